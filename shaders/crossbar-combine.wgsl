@@ -1,0 +1,68 @@
+// Lays conductances out for multiplication: what a column's current answers to, and what its relative noise answers to.
+// Grid: ceil(blocks / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 columns of a row.
+// Memory: no workgroup memory.
+// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it.
+// Writes difference G+ - G- (or G) and squares G+^2 + G-^2 (or G^2), [chip, slice, tile row, column block], padding zero.
+override SQUARES: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  physical_columns: u32,
+  sides: u32,
+  cells_stride: u32,
+  tile_rows: u32,
+  tile_stride: u32,
+  padded_rows: u32,
+  column_blocks: u32,
+  blocks: u32,
+  grid_x: u32,
+}
+
+@group(0) @binding(0) var<storage, read> conductance: array<f32>;
+@group(0) @binding(1) var<storage, read_write> difference: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> squares: array<vec4<f32>>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+fn cell(plane: u32, side: u32, row: u32, column: u32) -> f32 {
+  if (column >= params.physical_columns) {
+    return 0.0;
+  }
+  return conductance[plane + (side * params.rows + row) * params.physical_columns + column];
+}
+
+fn cells(plane: u32, side: u32, row: u32, column: u32) -> vec4<f32> {
+  return vec4<f32>(
+    cell(plane, side, row, column),
+    cell(plane, side, row, column + 1u),
+    cell(plane, side, row, column + 2u),
+    cell(plane, side, row, column + 3u),
+  );
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let quad = (group.y * params.grid_x + group.x) * 64u + lane;
+  if (quad >= params.blocks) {
+    return;
+  }
+  let column = (quad % params.column_blocks) * 4u;
+  let line = quad / params.column_blocks;
+  let padded_row = line % params.padded_rows;
+  let slice = line / params.padded_rows;
+  let inside = padded_row % params.tile_stride;
+  let row = (padded_row / params.tile_stride) * params.tile_rows + inside;
+  var one = vec4<f32>(0.0);
+  var other = vec4<f32>(0.0);
+  if (inside < params.tile_rows && row < params.rows) {
+    let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;
+    one = cells(plane, 0u, row, column);
+    if (params.sides == 2u) {
+      other = cells(plane, 1u, row, column);
+    }
+  }
+  let at = group.z * params.blocks + quad;
+  difference[at] = one - other;
+  if (SQUARES == 1u) {
+    squares[at] = one * one + other * other;
+  }
+}

@@ -1,0 +1,129 @@
+// Programs target weights into the conductance (uS) of every physical cell, for a population of chips.
+// Grid: ceil(cells / 256) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 consecutive cells.
+// Memory: no workgroup memory. One random block per effect serves the 4 cells of a lane.
+// Reads weights [rows, columns]; columns beyond them are the reference column, which holds the weight 0.
+// Writes conductance [chip, slice, side, row, physical column], each chip padded to whole vec4, guarded.
+override OFFSET: u32 = 0u; // 0 differential pair, 1 offset
+override INTEGER: u32 = 0u; // 0 analog weights, 1 digits of integer weights
+override ERROR: u32 = 0u; // programming error: 0 none, 1 normal, 2 uniform
+override RELAXATION: u32 = 0u;
+override FAULTS: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  physical_columns: u32,
+  sides: u32,
+  quads: u32,
+  grid_x: u32,
+  seed: u32,
+  first_chip: u32,
+  weight_step: f32,
+  code_max: f32,
+  digit_bits: u32,
+  digit_max: u32,
+  min_us: f32,
+  span_us: f32,
+  level_step: f32,
+  level_max: f32,
+  e0: f32,
+  e1: f32,
+  e2: f32,
+  e3: f32,
+  e4: f32,
+  r0: f32,
+  r1: f32,
+  r2: f32,
+  r3: f32,
+  r4: f32,
+  shift_us: f32,
+  clamp_low: f32,
+  clamp_high: f32,
+  low_below: u32,
+  high_below: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read_write> conductance: array<vec4<f32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+//:use lib/rng
+
+// Where the cell's target lies between the lowest (0) and the highest (1) conductance; `plane` counts slices and sides.
+fn share_of(plane: u32, row: u32, column: u32) -> f32 {
+  let weight = weights[row * params.columns + min(column, params.columns - 1u)];
+  let scaled = select(0.0, weight, column < params.columns) / params.weight_step;
+  let position = select(scaled, -scaled, (plane & (params.sides - 1u)) == 1u);
+  if (INTEGER == 0u) {
+    return select(clamp(position, 0.0, 1.0), 0.5 + 0.5 * clamp(position, -1.0, 1.0), OFFSET == 1u);
+  }
+  let slice = plane >> (params.sides - 1u);
+  let code = clamp(round(position), -params.code_max, params.code_max);
+  let stored = select(max(code, 0.0), code + params.code_max + 1.0, OFFSET == 1u);
+  let digit = (u32(stored) >> min(slice * params.digit_bits, 31u)) & params.digit_max;
+  return f32(digit) / f32(params.digit_max);
+}
+
+fn error_sigma(g: vec4<f32>) -> vec4<f32> {
+  return max(
+    (((params.e4 * g + params.e3) * g + params.e2) * g + params.e1) * g + params.e0,
+    vec4<f32>(0.0),
+  );
+}
+
+fn relaxation_sigma(g: vec4<f32>) -> vec4<f32> {
+  return (((params.r4 * g + params.r3) * g + params.r2) * g + params.r1) * g + params.r0;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let quad = (group.y * params.grid_x + group.x) * 64u + lane;
+  if (quad >= params.quads) {
+    return;
+  }
+  let chip = params.first_chip + group.z;
+  // One division for 4 cells: integer division is slow on most adapters.
+  let line = (quad * 4u) / params.physical_columns;
+  var column = quad * 4u - line * params.physical_columns;
+  var plane = line / params.rows;
+  var row = line - plane * params.rows;
+  //:for i in 0..4
+  let share${i} = share_of(plane, row, column);
+  column++;
+  if (column == params.physical_columns) {
+    column = 0u;
+    row++;
+  }
+  if (row == params.rows) {
+    row = 0u;
+    plane++;
+  }
+  //:end
+  let share = vec4<f32>(share0, share1, share2, share3);
+  var aim = params.min_us + params.span_us * share;
+  if (params.level_max > 0.0) {
+    let level = floor((aim - params.min_us) / params.level_step + 0.5);
+    aim = params.min_us + params.level_step * clamp(level, vec4<f32>(0.0), vec4<f32>(params.level_max));
+  }
+  var g = aim;
+  if (ERROR != 0u) {
+    let words = random_words(params.seed, chip, 1u, quad, 0u);
+    var draw = vec4<f32>(0.0);
+    if (ERROR == 1u) {
+      draw = to_normals(words);
+    } else {
+      draw = (2.0 * to_uniform(words) - 1.0) * 1.7320508075688772;
+    }
+    g += error_sigma(aim) * draw;
+  }
+  if (RELAXATION == 1u) {
+    g += params.shift_us + relaxation_sigma(aim) * to_normals(random_words(params.seed, chip, 2u, quad, 0u));
+  }
+  if (FAULTS == 1u) {
+    let words = random_words(params.seed, chip, 3u, quad, 0u);
+    g = select(g, vec4<f32>(params.min_us + params.span_us), words < vec4<u32>(params.high_below));
+    g = select(g, vec4<f32>(params.min_us), words < vec4<u32>(params.low_below));
+  }
+  g = clamp(g, vec4<f32>(params.clamp_low), vec4<f32>(params.clamp_high));
+  conductance[group.z * params.quads + quad] = g;
+}

@@ -1,0 +1,125 @@
+// Reads crossbar columns out: read noise, conversion, reference column, and the sum over tiles, slices and cycles.
+// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane of main owns 4 columns of
+// one input, a lane of main_reference the reference column of one (slice, cycle, tile, input).
+// Memory: no workgroup memory.
+// Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as
+// (offset, step, codes, 0). Writes reference [chip, slice, cycle, tile, input]; y [all chips, all inputs, columns], guarded.
+override NOISE: u32 = 0u;
+override SPREAD: u32 = 0u; // 1: the noise depends on the conductance too
+override REFERENCE: u32 = 0u;
+
+struct Params {
+  columns: u32,
+  column_blocks: u32,
+  inputs: u32,
+  all_inputs: u32,
+  first_input: u32,
+  first_chip: u32,
+  slices: u32,
+  cycles: u32,
+  tiles: u32,
+  items: u32,
+  grid_x: u32,
+  seed: u32,
+  chip_index: u32,
+  event: u32,
+  rounding: u32,
+  absolute_variance: f32,
+  relative_variance: f32,
+  unit: f32,
+  slice_radix: f32,
+  cycle_radix: f32,
+}
+
+@group(0) @binding(0) var<storage, read> current: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> spread: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> power: array<f32>;
+@group(0) @binding(3) var<storage, read> grids: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> reference: array<f32>;
+@group(0) @binding(5) var<storage, read> reference_in: array<f32>;
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+//:use lib/rng
+//:use lib/converter
+
+// Columns 4 * quad .. of one conversion: `part` counts (slice, cycle, tile).
+fn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {
+  let parts = params.slices * params.cycles * params.tiles;
+  let line = (chip * parts + part) * params.inputs + input;
+  let at = line * params.column_blocks + quad;
+  var value = current[at];
+  if (NOISE == 1u) {
+    let drive = power[(part % (params.cycles * params.tiles)) * params.inputs + input];
+    var variance = vec4<f32>(params.absolute_variance * drive);
+    if (SPREAD == 1u) {
+      variance += params.relative_variance * spread[at];
+    }
+    let words = random_words(
+      params.seed,
+      params.chip_index + chip,
+      4u,
+      part * params.column_blocks + quad,
+      params.event + input,
+    );
+    value += sqrt(variance) * to_normals(words);
+  }
+  let grid = grids[part / (params.cycles * params.tiles)];
+  if (grid.z > 0.0) {
+    value = convert(value, grid, params.rounding);
+  }
+  return value;
+}
+
+@compute @workgroup_size(64)
+fn main_reference(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let index = (group.y * params.grid_x + group.x) * 64u + lane;
+  if (index >= params.items) {
+    return;
+  }
+  let value = sample(group.z, index / params.inputs, index % params.inputs, params.columns / 4u);
+  reference[group.z * params.items + index] = value[params.columns % 4u];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let index = (group.y * params.grid_x + group.x) * 64u + lane;
+  if (index >= params.items) {
+    return;
+  }
+  let output_blocks = (params.columns + 3u) / 4u;
+  let quad = index % output_blocks;
+  let input = index / output_blocks;
+  let parts = params.slices * params.cycles * params.tiles;
+  var sum = vec4<f32>(0.0);
+  var part = 0u;
+  var slice_weight = params.unit;
+  for (var slice = 0u; slice < params.slices; slice++) {
+    var weight = slice_weight;
+    for (var cycle = 0u; cycle < params.cycles; cycle++) {
+      var tiles = vec4<f32>(0.0);
+      for (var tile = 0u; tile < params.tiles; tile++) {
+        tiles += sample(group.z, part, input, quad);
+        if (REFERENCE == 1u) {
+          tiles -= vec4<f32>(reference_in[(group.z * parts + part) * params.inputs + input]);
+        }
+        part++;
+      }
+      sum += weight * tiles;
+      weight *= params.cycle_radix;
+    }
+    slice_weight *= params.slice_radix;
+  }
+  let column = quad * 4u;
+  let to = ((params.first_chip + group.z) * params.all_inputs + params.first_input + input) * params.columns + column;
+  y[to] = sum.x;
+  if (column + 1u < params.columns) {
+    y[to + 1u] = sum.y;
+  }
+  if (column + 2u < params.columns) {
+    y[to + 2u] = sum.z;
+  }
+  if (column + 3u < params.columns) {
+    y[to + 3u] = sum.w;
+  }
+}

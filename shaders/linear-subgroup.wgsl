@@ -1,0 +1,76 @@
+enable subgroups;
+// Linear layer as in linear.wgsl, for adapters whose subgroups hold at least 4 lanes: lanes load different rows of x and
+// share them by broadcast, which halves the loads.
+// Grid: ceil(rows / 16) x ceil(columns / 256) x products workgroups of 64 lanes; a lane owns 16 rows x 4 columns.
+// Memory: no workgroup memory. Reads x, w as vec4 along inner, bias where BIAS is 1. Writes y, guarded.
+override BIAS: u32 = 1u;
+override ACTIVATION: u32 = 0u; // 0 none, 1 GELU by tanh, 2 GELU by erf
+override ACCUMULATE: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  inner: u32,
+  y_stride: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+//:use lib/gelu
+//:use lib/linear-finish
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  let row0 = group.x * 16u;
+  let column0 = group.y * 256u + lane * 4u;
+  let inner4 = params.inner / 4u;
+  let x0 = group.z * params.rows * inner4;
+  let w0 = group.z * params.columns * inner4;
+  y_base = group.z * params.rows * params.y_stride;
+  let last_row = params.rows - 1u;
+  let last_column = params.columns - 1u;
+  let quarter = subgroup_lane % 4u;
+  //:for q in 0..4
+  let xa${q} = x0 + min(row0 + ${q}u * 4u + quarter, last_row) * inner4;
+  //:end
+  //:for c in 0..4
+  let wa${c} = w0 + min(column0 + ${c}u, last_column) * inner4;
+  //:end
+  //:for q in 0..4
+  //:for j in 0..4
+  //:for c in 0..4
+  var s${q}${j}${c} = 0.0;
+  //:end
+  //:end
+  //:end
+  for (var k = 0u; k < inner4; k++) {
+    //:for c in 0..4
+    let b${c} = w[wa${c} + k];
+    //:end
+    //:for q in 0..4
+    let shared${q} = x[xa${q} + k];
+    //:for j in 0..4
+    let a${q}${j} = subgroupBroadcast(shared${q}, ${j}u);
+    //:for c in 0..4
+    s${q}${j}${c} += dot(a${q}${j}, b${c});
+    //:end
+    //:end
+    //:end
+  }
+  //:for q in 0..4
+  //:for j in 0..4
+  //:for c in 0..4
+  put(row0 + ${q}u * 4u + ${j}u, column0 + ${c}u, s${q}${j}${c});
+  //:end
+  //:end
+  //:end
+  finish(row0, 16u, column0, 4u);
+}
