@@ -1,0 +1,126 @@
+import { type ConverterGrid, codeOf } from '../device/converter.ts';
+import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
+import { randomWords, streams, toNormals } from './rng.ts';
+
+/** Products of one chip, and how far they are from any rounding decision. */
+export interface CrossbarProducts {
+  /** [inputs, columns]. */
+  readonly y: Float64Array;
+  /** Smallest distance of a column current from a tie of its converter, in steps, [inputs, columns]; Infinity without a converter. */
+  readonly margin: Float64Array;
+}
+
+/** Everything that reading one chip depends on. */
+export interface CrossbarReadCase {
+  readonly array: CrossbarArray;
+  /** As `crossbarProgramReference` returns them. */
+  readonly cells: ArrayLike<number>;
+  /** [inputs, rows]. */
+  readonly x: ArrayLike<number>;
+  readonly drive: CrossbarDrive;
+  readonly grids: readonly ConverterGrid[];
+  readonly readout: CrossbarReadout;
+  /** Counts from the population's first chip; default 0. */
+  readonly chip?: number;
+}
+
+/**
+ * Products in float64. Without `cellNormal` the read noise is lumped, one draw per conversion, the same as the GPU's; with it,
+ * every cell gets its own deviation at every read: the form that lumping must equal in distribution.
+ */
+export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => number): CrossbarProducts {
+  const { array, drive, readout } = read;
+  const { slices, tiles, physicalColumns } = crossbarSizes(array);
+  const inputs = read.x.length / array.rows;
+  const y = new Float64Array(inputs * array.columns);
+  const margin = new Float64Array(inputs * array.columns).fill(Number.POSITIVE_INFINITY);
+  for (let input = 0; input < inputs; input++) {
+    for (let slice = 0; slice < slices; slice++) {
+      for (let cycle = 0; cycle < drive.cycles; cycle++) {
+        const volts = rowVolts(read, input, cycle);
+        const weight = readout.unit * readout.sliceRadix ** slice * readout.cycleRadix ** cycle;
+        for (let tile = 0; tile < tiles; tile++) {
+          const part = (slice * drive.cycles + cycle) * tiles + tile;
+          const columns = Array.from({ length: physicalColumns }, (_, column) =>
+            convertColumn(read, volts, { input, slice, tile, part, column }, cellNormal),
+          );
+          const reference = array.mapping === 'offset' ? columns[array.columns]! : { value: 0, margin: Infinity };
+          for (let column = 0; column < array.columns; column++) {
+            const at = input * array.columns + column;
+            y[at]! += weight * (columns[column]!.value - reference.value);
+            margin[at] = Math.min(margin[at]!, columns[column]!.margin, reference.margin);
+          }
+        }
+      }
+    }
+  }
+  return { y, margin };
+}
+
+/** Row voltages of one input in one cycle. */
+function rowVolts({ array, x, drive }: CrossbarReadCase, input: number, cycle: number): Float64Array {
+  const volts = new Float64Array(array.rows);
+  for (let row = 0; row < array.rows; row++) {
+    const value = x[input * array.rows + row]!;
+    if (drive.grid.codes === 0) {
+      volts[row] = value * drive.voltsPerUnit;
+      continue;
+    }
+    const code = codeOf(drive.grid, value);
+    if (!drive.serial) {
+      volts[row] = (drive.grid.offset + drive.grid.step * code) * drive.voltsPerUnit;
+      continue;
+    }
+    const radix = 2 ** drive.sliceBits;
+    const signed = code - drive.zeroCode;
+    const digit = Math.floor(Math.abs(signed) / radix ** cycle) % radix;
+    volts[row] = (Math.sign(signed) * digit * drive.readVoltageV) / (radix - 1);
+  }
+  return volts;
+}
+
+interface Place {
+  readonly input: number;
+  readonly slice: number;
+  readonly tile: number;
+  readonly part: number;
+  readonly column: number;
+}
+
+function convertColumn(
+  { array, cells, grids, readout, chip = 0 }: CrossbarReadCase,
+  volts: Float64Array,
+  { input, slice, tile, part, column }: Place,
+  cellNormal: (() => number) | undefined,
+): { value: number; margin: number } {
+  const { sides, physicalColumns, columnBlocks } = crossbarSizes(array);
+  const { absoluteUs, relative } = readout.readNoise;
+  let current = 0;
+  let variance = 0;
+  const last = Math.min(array.rows, (tile + 1) * array.tileRows);
+  for (let row = tile * array.tileRows; row < last; row++) {
+    for (let side = 0; side < sides; side++) {
+      const g = cells[((slice * sides + side) * array.rows + row) * physicalColumns + column]!;
+      const sigma = Math.hypot(absoluteUs, relative * g);
+      const read = cellNormal ? g + sigma * cellNormal() : g;
+      current += (side === 1 ? -1 : 1) * volts[row]! * read;
+      variance += (volts[row]! * sigma) ** 2;
+    }
+  }
+  if (!cellNormal && variance > 0) {
+    const { seed, firstChip, firstEvent } = readout;
+    const element = part * columnBlocks + Math.floor(column / 4);
+    const words = randomWords(seed, firstChip + chip, streams.readNoise, element, firstEvent + input);
+    current += Math.sqrt(variance) * toNormals(words)[column % 4]!;
+  }
+  const grid = grids[slice]!;
+  if (grid.codes === 0) return { value: current, margin: Number.POSITIVE_INFINITY };
+  const position = (current - grid.offset) / grid.step;
+  const inside = position > -0.5 && position < grid.codes - 0.5;
+  const edge = Math.min(Math.abs(position + 0.5), Math.abs(position - grid.codes + 0.5));
+  return {
+    value: grid.offset + grid.step * codeOf(grid, current),
+    margin: inside ? Math.abs(position - Math.floor(position) - 0.5) : edge,
+  };
+}

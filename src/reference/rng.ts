@@ -1,0 +1,70 @@
+/**
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011), the host's mirror of
+ * `shaders/lib/rng.wgsl`. The words agree bit for bit; the normals agree to f32 rounding of log, sqrt, sin and cos.
+ */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): [number, number, number, number] {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const high0 = highProduct(0xcd9e8d57, c2);
+    const low0 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    const high1 = highProduct(0xd2511f53, c0);
+    const low1 = Math.imul(0xd2511f53, c0) >>> 0;
+    [c0, c1, c2, c3] = [(high0 ^ c1 ^ k0) >>> 0, low0, (high1 ^ c3 ^ k1) >>> 0, low1];
+    k0 = (k0 + 0x9e3779b9) >>> 0;
+    k1 = (k1 + 0xbb67ae85) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+/** What a draw belongs to. Persistent effects and per-read effects use different streams. */
+export const streams = {
+  programming: 1,
+  relaxation: 2,
+  faults: 3,
+  readNoise: 4,
+  wtaMismatch: 5,
+  wtaJitter: 6,
+  kmeans: 7,
+  maskedPositions: 9,
+  wtaReference: 10,
+  selectJitter: 11,
+  selectReference: 12,
+} as const;
+
+/** The four words of the draw (seed, chip, stream, element, event). */
+export function randomWords(
+  seed: number,
+  chip: number,
+  stream: number,
+  element: number,
+  event: number,
+): [number, number, number, number] {
+  return philox([element >>> 0, event >>> 0, stream >>> 0, 0], [seed >>> 0, chip >>> 0]);
+}
+
+/** A word as a uniform in (0, 1) with 24 bits. */
+export function toUniform(word: number): number {
+  return ((word >>> 8) + 0.5) * 2 ** -24;
+}
+
+/** Four independent standard normals from four words, by Box-Muller. */
+export function toNormals(words: readonly [number, number, number, number]): [number, number, number, number] {
+  const pair = (a: number, b: number): [number, number] => {
+    const radius = Math.sqrt(-2 * Math.log(toUniform(a)));
+    const angle = 2 * Math.PI * toUniform(b);
+    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+  };
+  return [...pair(words[0], words[1]), ...pair(words[2], words[3])];
+}
+
+/** Upper 32 bits of a 32 x 32-bit product, by 16-bit halves that doubles hold exactly. */
+function highProduct(a: number, b: number): number {
+  const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = a1 * b0 + Math.floor((a0 * b0) / 65536);
+  const cross = a0 * b1 + (middle % 65536);
+  return a1 * b1 + Math.floor(middle / 65536) + Math.floor(cross / 65536);
+}
