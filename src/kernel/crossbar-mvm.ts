@@ -1,0 +1,204 @@
+import type { ConverterGrid } from '../device/converter.ts';
+import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { foldGrid, type Launch } from '../gpu/launch.ts';
+import { shaders } from '../shader/embedded.ts';
+
+/** How inputs become row voltages. */
+export interface CrossbarDrive {
+  /** Input converter; `codes` 0 drives the exact value. */
+  readonly grid: ConverterGrid;
+  /** Volts per unit of input, where the whole value is driven at once. */
+  readonly voltsPerUnit: number;
+  /** Cycles per input; more than one, or `serial`, sends slices of the magnitude. */
+  readonly cycles: number;
+  readonly serial: boolean;
+  readonly sliceBits: number;
+  /** Code that stands for the input 0. */
+  readonly zeroCode: number;
+  /** Voltage of a slice's largest digit. */
+  readonly readVoltageV: number;
+}
+
+/** The part of a population and of a list of inputs that one launch works on. */
+export interface CrossbarWindow {
+  readonly firstChip: number;
+  readonly chips: number;
+  readonly firstInput: number;
+  readonly inputs: number;
+  /** Inputs altogether. */
+  readonly allInputs: number;
+}
+
+/** How columns are read out. */
+export interface CrossbarReadout {
+  /** Standard deviation of a cell's read noise: absolute (uS) and as a share of the conductance; both 0 = no noise. */
+  readonly readNoise: { readonly absoluteUs: number; readonly relative: number };
+  readonly rounding: number;
+  readonly seed: number;
+  /** Index of the population's first chip. */
+  readonly firstChip: number;
+  /** Number of the first input's read; each read of a chip has its own noise. */
+  readonly firstEvent: number;
+  /** Output units per uA of the lowest slice and cycle, and what each further slice and cycle counts. */
+  readonly unit: number;
+  readonly sliceRadix: number;
+  readonly cycleRadix: number;
+}
+
+/** Plans the drive. Binds `x` [all inputs, rows], `drive` (V) [cycles, inputs, padded rows], `power` (V^2) [cycles, tiles, inputs]. */
+export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, window: CrossbarWindow): Launch {
+  const { tiles, tileQuads, paddedRows } = crossbarSizes(array);
+  const lanes = drive.cycles * window.inputs * tiles;
+  const [gridX, gridY] = foldGrid(Math.ceil(lanes / 64));
+  const sliceMax = 2 ** drive.sliceBits - 1;
+  return {
+    program: shaders['crossbar-drive'],
+    entry: 'main',
+    constants: { SERIAL: drive.serial ? 1 : 0 },
+    params: {
+      rows: array.rows,
+      inputs: window.inputs,
+      first_input: window.firstInput,
+      tiles,
+      tile_rows: array.tileRows,
+      tile_quads: tileQuads,
+      lanes,
+      grid_x: gridX,
+      volts_per_unit: drive.voltsPerUnit,
+      offset: drive.grid.offset,
+      step: drive.grid.step,
+      codes: drive.grid.codes,
+      rounding: drive.grid.rounding,
+      zero_code: drive.zeroCode,
+      slice_bits: drive.sliceBits,
+      slice_max: sliceMax,
+      volts_per_digit: drive.readVoltageV / sliceMax,
+    },
+    workgroups: [gridX, gridY, 1],
+    elements: {
+      x: (window.firstInput + window.inputs) * array.rows,
+      drive: drive.cycles * window.inputs * paddedRows,
+      power: lanes,
+    },
+  };
+}
+
+/** Elements of `current` and of `spread` for a window: [chips, slices, cycles, tiles, inputs, column blocks * 4]. */
+export function currentElements(array: CrossbarArray, cycles: number, chips: number, inputs: number): number {
+  const { slices, tiles, columnBlocks } = crossbarSizes(array);
+  return chips * slices * cycles * tiles * inputs * columnBlocks * 4;
+}
+
+/**
+ * Plans the column currents. Binds `drive`, `difference`, `current` (uA, as {@link currentElements}) and, with `withSpread`,
+ * `squares` and `spread` (V^2 uS^2). `subgroups` shares inputs between lanes; it needs that feature with at least 4 lanes.
+ */
+export function planCrossbarMvm(
+  array: CrossbarArray,
+  cycles: number,
+  window: CrossbarWindow,
+  withSpread: boolean,
+  subgroups = false,
+): Launch {
+  const { slices, tiles, tileQuads, paddedRows, columnBlocks } = crossbarSizes(array);
+  const cells = (window.firstChip + window.chips) * slices * paddedRows * columnBlocks * 4;
+  const outputs = currentElements(array, cycles, window.chips, window.inputs);
+  const [tileInputs, tileBlocks] = subgroups ? [16, 64] : [64, 16];
+  return {
+    program: subgroups ? shaders['crossbar-mvm-subgroup'] : shaders['crossbar-mvm'],
+    entry: withSpread ? 'main_spread' : 'main',
+    constants: {},
+    params: {
+      rows: array.rows,
+      inputs: window.inputs,
+      first_chip: window.firstChip,
+      slices,
+      cycles,
+      tiles,
+      tile_rows: array.tileRows,
+      tile_quads: tileQuads,
+      column_blocks: columnBlocks,
+    },
+    workgroups: [
+      Math.ceil(window.inputs / tileInputs),
+      Math.ceil(columnBlocks / tileBlocks),
+      window.chips * slices * cycles * tiles,
+    ],
+    elements: {
+      drive: cycles * window.inputs * paddedRows,
+      difference: cells,
+      current: outputs,
+      ...(withSpread ? { squares: cells, spread: outputs } : {}),
+    },
+  };
+}
+
+/**
+ * Plans the read-out as the launches to run in order. The first, where there is a reference column, binds `current`, `spread`,
+ * `power`, `grids` and `reference` [chips, slices, cycles, tiles, inputs]; the last binds the same with `reference_in` for
+ * `reference`, and `y` [all chips, all inputs, columns].
+ */
+export function planCrossbarRead(
+  array: CrossbarArray,
+  cycles: number,
+  window: CrossbarWindow,
+  readout: CrossbarReadout,
+): { readonly reference: Launch | undefined; readonly main: Launch } {
+  const { slices, tiles, columnBlocks, sides } = crossbarSizes(array);
+  const { absoluteUs, relative } = readout.readNoise;
+  const parts = slices * cycles * tiles;
+  const hasReference = array.mapping === 'offset';
+  const currents = currentElements(array, cycles, window.chips, window.inputs);
+  const launch = (entry: 'main' | 'main_reference', items: number): Launch => {
+    const [gridX, gridY] = foldGrid(Math.ceil(items / 64));
+    const references = hasReference ? window.chips * parts * window.inputs : 0;
+    return {
+      program: shaders['crossbar-read'],
+      entry,
+      constants: {
+        NOISE: absoluteUs > 0 || relative > 0 ? 1 : 0,
+        SPREAD: relative > 0 ? 1 : 0,
+        REFERENCE: hasReference ? 1 : 0,
+      },
+      params: {
+        columns: array.columns,
+        column_blocks: columnBlocks,
+        inputs: window.inputs,
+        all_inputs: window.allInputs,
+        first_input: window.firstInput,
+        first_chip: window.firstChip,
+        slices,
+        cycles,
+        tiles,
+        items,
+        grid_x: gridX,
+        seed: readout.seed,
+        chip_index: readout.firstChip + window.firstChip,
+        event: readout.firstEvent + window.firstInput,
+        rounding: readout.rounding,
+        absolute_variance: sides * absoluteUs ** 2,
+        relative_variance: relative ** 2,
+        unit: readout.unit,
+        slice_radix: readout.sliceRadix,
+        cycle_radix: readout.cycleRadix,
+      },
+      workgroups: [gridX, gridY, window.chips],
+      elements: {
+        current: currents,
+        spread: relative > 0 ? currents : 0,
+        power: cycles * tiles * window.inputs,
+        grids: slices * 4,
+        ...(entry === 'main'
+          ? {
+              reference_in: references,
+              y: (window.firstChip + window.chips) * window.allInputs * array.columns,
+            }
+          : { reference: references }),
+      },
+    };
+  };
+  return {
+    reference: hasReference ? launch('main_reference', parts * window.inputs) : undefined,
+    main: launch('main', window.inputs * Math.ceil(array.columns / 4)),
+  };
+}

@@ -1,0 +1,27 @@
+import type { KernelCase } from '../support/kernel-case.ts';
+import { attendCases } from './attend.cases.ts';
+import { crossbarCases } from './crossbar.cases.ts';
+import { crossbarCurrentCases } from './crossbar-currents.cases.ts';
+import { embedCases } from './embed.cases.ts';
+import { headsCases } from './heads.cases.ts';
+import { layerNormCases } from './layer-norm.cases.ts';
+import { linearCases } from './linear.cases.ts';
+import { pqCases } from './pq.cases.ts';
+import { selectionCases } from './selection.cases.ts';
+import { tokenLossCases } from './token-loss.cases.ts';
+import { wtaSelectCases } from './wta-select.cases.ts';
+
+/** Every kernel's checks, by kernel; Node, Deno and Chromium run them all. */
+export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
+  attend: attendCases,
+  pq: pqCases,
+  selection: selectionCases,
+  'wta-select': wtaSelectCases,
+  crossbar: crossbarCases,
+  'crossbar-currents': crossbarCurrentCases,
+  linear: linearCases,
+  embed: embedCases,
+  heads: headsCases,
+  'layer-norm': layerNormCases,
+  'token-loss': tokenLossCases,
+};
