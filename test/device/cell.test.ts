@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type CellChoice,
+  cellModel,
+  cellNames,
+  programConductanceUs,
+  programmingSigmaUs,
+  targetLevelUs,
+} from '../../src/device/cell.ts';
+import { CimError } from '../../src/errors.ts';
+import joshiAihwkit from '../cases/st-01-pcm-programming.json';
+import crosssim from '../cases/st-04-crosssim-programming.json';
+
+const peerPreset: Record<string, string> = {
+  PCMJoshi: 'pcm-joshi',
+  RRAMMilo: 'hfox-milo',
+  RRAMWan: 'hfox-neurram-crosssim',
+};
+
+describe('published fits', () => {
+  it.each(crosssim.expected)(
+    '$model at $g_target_uS uS',
+    ({ model, g_target_uS, sigma_uS, peer_mean_uS, peer_std_uS }) => {
+      // The peer clamps its PCM at 0 and leaves both ReRAM fits unclamped, negative conductances included.
+      const clampUs = model === 'PCMJoshi' ? undefined : ([-1000, 1000] as const);
+      const cell = cellModel({ preset: peerPreset[model]!, clampUs });
+      expect(programmingSigmaUs(cell, g_target_uS)).toBeCloseTo(sigma_uS, 5);
+      const { mean, std, error } = sample((draw) => programConductanceUs(cell, g_target_uS, draw));
+      expect(Math.abs(mean - peer_mean_uS)).toBeLessThan(error);
+      expect(Math.abs(std / peer_std_uS - 1)).toBeLessThan(0.01);
+    },
+  );
+
+  it('clamps at 0 unless told otherwise', () => {
+    expect(programConductanceUs(cellModel('hfox-neurram-crosssim'), 0.39, -3)).toBe(0);
+    expect(programConductanceUs(cellModel('pcm-joshi'), 0.25, -3)).toBe(0);
+  });
+
+  it.each(joshiAihwkit.expected)('PCM in shares, $g_max_uS uS range, $g_target_uS uS', (row) => {
+    const cell = cellModel({ preset: 'pcm-aihwkit', conductanceMaxUs: row.g_max_uS });
+    expect(programmingSigmaUs(cell, row.g_target_uS)).toBeCloseTo(row.sigma_uS, 5);
+    const { mean, std, error } = sample((draw) => programConductanceUs(cell, row.g_target_uS, draw));
+    expect(Math.abs(mean - row.analytic_mean_uS)).toBeLessThan(error);
+    expect(Math.abs(std / row.analytic_std_uS - 1)).toBeLessThan(0.01);
+  });
+
+  it('gives NeuRRAM the spread that its shares of 40 uS give, at each age', () => {
+    const atFull = { 1: 0.348 + 16.03 - 43.853 + 45.393 - 16.815, 86400: 2.651, 172800: 2.677 };
+    for (const [age, sigma] of Object.entries(atFull)) {
+      expect(programmingSigmaUs(cellModel({ preset: 'hfox-neurram', ageS: Number(age) }), 40)).toBeCloseTo(sigma, 9);
+    }
+    const half = 0.348 + 16.03 / 2 - 43.853 / 4 + 45.393 / 8 - 16.815 / 16;
+    expect(programmingSigmaUs(cellModel('hfox-neurram'), 20)).toBeCloseTo(half, 9);
+    expect(Math.abs(programmingSigmaUs(cellModel('hfox-neurram-crosssim'), 20) - half)).toBeLessThan(0.5);
+  });
+
+  it('ages CMO/HfOx with the logarithm of time', () => {
+    const day = cellModel({ preset: 'cmo-hfox', ageS: 86400, acceptancePercent: 2 });
+    expect(programmingSigmaUs(day, 50)).toBeCloseTo(0.5757, 3);
+    expect(day.relaxation.meanShiftUs).toBeCloseTo(-0.089 * Math.log(86400), 3);
+    expect(day.relaxation.sigmaUs[0]).toBeCloseTo(0.042 * Math.log(86400) + 0.4118, 3);
+    expect(programConductanceUs(day, 50, 1, -1)).toBeCloseTo(50 + 0.5757 - 1.0116 - 0.8894, 3);
+    expect(programConductanceUs(day, 88.2, 9)).toBe(88.2);
+    expect(cellModel('cmo-hfox').relaxation.meanShiftUs).toBe(0);
+    expect(programmingSigmaUs(cellModel('cmo-hfox'), 50)).toBeCloseTo(0.05425, 4);
+  });
+});
+
+describe('another range', () => {
+  it('stretches sigma with the range, for every preset', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...cellNames),
+        fc.double({ min: 0.05, max: 20, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (name, s, x) => {
+          const own = cellModel(name);
+          const other = cellModel({ preset: name, conductanceMaxUs: own.conductanceMaxUs * s });
+          const g = own.conductanceMaxUs * x;
+          expect(programmingSigmaUs(other, g * s)).toBeCloseTo(s * programmingSigmaUs(own, g), 6);
+          expect(other.conductanceMinUs / other.conductanceMaxUs).toBeCloseTo(
+            own.conductanceMinUs / own.conductanceMaxUs,
+            9,
+          );
+        },
+      ),
+    );
+  });
+
+  it('lets a change in uS stand as given', () => {
+    const cell = cellModel({ preset: 'hfox-milo', conductanceMaxUs: 100, programming: { sigmaUs: [2, 0, 0, 0, 0] } });
+    expect(programmingSigmaUs(cell, 70)).toBe(2);
+    expect(cell.conductanceMinUs).toBeCloseTo((100 * 50) / 225, 12);
+  });
+});
+
+describe('choices', () => {
+  it('keeps the target where there is no error', () => {
+    expect(programConductanceUs(cellModel(), 37.5, 3, 3)).toBe(37.5);
+  });
+
+  it('takes shorthands', () => {
+    const cell = cellModel({ preset: 'generic', relativeSigma: 0.1, onOffRatio: 10, conductanceMaxUs: 50 });
+    expect(cell.conductanceMinUs).toBe(5);
+    expect(programmingSigmaUs(cell, 20)).toBeCloseTo(2, 12);
+  });
+
+  it('snaps to levels', () => {
+    const cell = cellModel({ preset: 'ideal', levels: 5 });
+    expect([-4, 12, 13, 60, 120].map((g) => targetLevelUs(cell, g))).toEqual([0, 0, 25, 50, 100]);
+  });
+
+  it('is frozen through', () => {
+    const cell = cellModel('hfox-neurram');
+    expect(() => Object.assign(cell.readNoise, { relative: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(cell, { levels: 2 })).toThrow(TypeError);
+  });
+});
+
+describe('guards', () => {
+  const cases: readonly [string, string, string | CellChoice][] = [
+    ['unknown name', 'CELL_UNKNOWN', 'hfox-mylo'],
+    ['name of an inherited property', 'CELL_UNKNOWN', 'constructor'],
+    ['misspelt key', 'CELL_KEY', { stuckat: {} } as CellChoice],
+    ['misspelt inner key', 'CELL_KEY', { stuckAt: { low: 0.1 } } as CellChoice],
+    ['NaN', 'CELL_VALUE', { readNoise: { relative: Number.NaN } }],
+    ['infinite range', 'CELL_VALUE', { conductanceMaxUs: Number.POSITIVE_INFINITY }],
+    ['negative rate', 'CELL_VALUE', { stuckAt: { lowRate: -0.1 } }],
+    ['rates over 1', 'CELL_VALUE', { stuckAt: { lowRate: 0.6, highRate: 0.6 } }],
+    ['negative noise', 'CELL_VALUE', { readNoise: { absoluteUs: -1 } }],
+    ['min at max', 'CELL_VALUE', { conductanceMinUs: 100 }],
+    ['negative min', 'CELL_VALUE', { conductanceMinUs: -1 }],
+    ['four coefficients', 'CELL_VALUE', { programming: { sigmaUs: [1, 2, 3, 4] } }],
+    ['six relaxation coefficients', 'CELL_VALUE', { relaxation: { sigmaUs: [0, 0, 0, 0, 0, 0] } }],
+    ['sigma below 0 in the range', 'CELL_VALUE', { programming: { sigmaUs: [1, -0.1, 0, 0, 0] } }],
+    ['kind', 'CELL_VALUE', { programming: { kind: 'cauchy' } } as unknown as CellChoice],
+    ['clamp upside down', 'CELL_VALUE', { clampUs: [3, 1] }],
+    ['one level', 'CELL_VALUE', { levels: 1 }],
+    ['half a level', 'CELL_VALUE', { levels: 2.5 }],
+    ['age without data', 'CELL_AGE', { preset: 'hfox-neurram', ageS: 60 }],
+    ['age of an ageless cell', 'CELL_AGE', { preset: 'hfox-milo', ageS: 60 }],
+    ['age below a second', 'CELL_AGE', { preset: 'cmo-hfox', ageS: 0.5 }],
+    ['acceptance without data', 'CELL_VALUE', { preset: 'cmo-hfox', acceptancePercent: 1 }],
+    ['acceptance elsewhere', 'CELL_VALUE', { preset: 'hfox-milo', acceptancePercent: 2 }],
+  ];
+  it.each(cases)('%s: %s', (_, code, choice) => {
+    expect(() => cellModel(choice)).toThrow(expect.objectContaining({ code, kind: 'input' }));
+  });
+
+  it('lists the names it knows', () => {
+    const thrown = catchError(() => cellModel('nothing'));
+    for (const name of cellNames) expect(thrown.fix).toContain(name);
+  });
+});
+
+function catchError(run: () => unknown): CimError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof CimError) return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+// Box-Muller on a 32-bit generator: fixed seed, 200,000 draws; the tolerance on the mean is that of both samples.
+function sample(of: (draw: number) => number, n = 200_000) {
+  let state = 12345;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const value = of(Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / n;
+  const std = Math.sqrt(squares / n - mean * mean);
+  return { mean, std, error: 5 * std * Math.sqrt(1 / n + 1 / 1_000_000) };
+}
