@@ -1,0 +1,136 @@
+import { converterGrid, dacCycles } from '../device/converter.ts';
+import type { RangeRule } from '../device/range.ts';
+import { type CimError, fail } from '../errors.ts';
+import type { ColumnRange, ResolvedCrossbar } from './crossbar-config.ts';
+
+/** Rejects settings of a crossbar that no array can have, or that contradict each other. Throws `CROSSBAR_CONFIG`. */
+export function checkCrossbar(config: ResolvedCrossbar): void {
+  const { tileRows, weightMax, readVoltageV, integrationNs } = config;
+  oneOf('mapping', config.mapping, ['differential', 'offset']);
+  oneOf('output', config.output, ['product', 'current', 'charge']);
+  if (!Number.isInteger(tileRows) || tileRows < 0) {
+    throw reject(`tileRows is ${tileRows}`, 'use a whole number of wordlines, 0 = all');
+  }
+  if (!Number.isFinite(weightMax) || weightMax < 0) {
+    throw reject(`weightMax is ${weightMax}`, 'use a number above 0, or 0 for the largest magnitude given');
+  }
+  if (!(readVoltageV > 0 && readVoltageV <= 5)) {
+    throw reject(`readVoltageV is ${readVoltageV}`, 'use a voltage above 0, at most 5 V');
+  }
+  if (!(integrationNs > 0 && Number.isFinite(integrationNs))) {
+    throw reject(`integrationNs is ${integrationNs}`, 'use a time above 0 ns');
+  }
+  checkWeights(config);
+  checkDac(config);
+  checkAdc(config);
+  checkOutput(config);
+  const { absoluteUs, relative } = config.device.readNoise;
+  if (config.readNoise && absoluteUs === 0 && relative === 0) {
+    throw reject(
+      `readNoise is on, and the device ${config.device.name} has none`,
+      'give device.readNoise.absoluteUs or device.readNoise.relative',
+    );
+  }
+}
+
+function checkWeights({ weightBits, bitsPerSlice, mapping, device }: ResolvedCrossbar): void {
+  if (!Number.isInteger(weightBits) || weightBits < 0 || weightBits > 16 || weightBits === 1) {
+    throw reject(`weightBits is ${weightBits}`, 'use 0 (analog) or a whole number from 2 to 16');
+  }
+  if (weightBits === 0) {
+    if (bitsPerSlice !== 0) {
+      throw reject(`bitsPerSlice is ${bitsPerSlice} and the weights are analog`, 'give weightBits, or no bitsPerSlice');
+    }
+    return;
+  }
+  const most = mapping === 'differential' ? weightBits - 1 : weightBits;
+  if (!Number.isInteger(bitsPerSlice) || bitsPerSlice < 1 || bitsPerSlice > most) {
+    throw reject(
+      `bitsPerSlice is ${bitsPerSlice}, a ${mapping} cell stores ${most} of ${weightBits} bits`,
+      `use a whole number from 1 to ${most}`,
+    );
+  }
+  if (device.levels > 0 && (device.levels - 1) % (2 ** bitsPerSlice - 1) !== 0) {
+    throw reject(
+      `a cell holds ${bitsPerSlice} bits of the weight and the device has ${device.levels} levels`,
+      `use ${2 ** bitsPerSlice} levels, or a number on which each of those falls`,
+    );
+  }
+}
+
+function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
+  const ranged = { ...dac, range: fixedOr(dac.range, signedInputs) };
+  converterGrid(ranged);
+  dacCycles(dac);
+  checkRule('dac.range', dac.range);
+  if (dac.range.kind === 'fixed' && !signedInputs && dac.range.min < 0) {
+    throw reject(
+      `dac.range starts at ${dac.range.min} and signedInputs is false`,
+      'start at 0, or allow signed inputs',
+    );
+  }
+  if (dac.range.kind === 'fixed' && signedInputs && dac.range.min >= 0) {
+    throw reject(`dac.range starts at ${dac.range.min} and signedInputs is true`, 'set signedInputs to false');
+  }
+  if (dac.mode !== 'bit-serial') return;
+  if (dac.bits === 0) throw reject('dac.mode is bit-serial with 0 bits', 'give dac.bits, or use multi-level');
+  if (signedInputs && dac.grid !== 'sign-magnitude') {
+    throw reject(
+      `dac.mode is bit-serial with signed inputs on the grid ${dac.grid}`,
+      'use the grid sign-magnitude, whose magnitude is cut into slices',
+    );
+  }
+  if (!signedInputs && (dac.grid === 'mid-rise' || dac.grid === 'sign-magnitude')) {
+    throw reject(`dac.mode is bit-serial with unsigned inputs on the grid ${dac.grid}`, 'use uniform or mid-tread');
+  }
+  if (dac.range.kind === 'fixed' && !signedInputs && dac.range.min !== 0) {
+    throw reject(
+      `dac.mode is bit-serial and dac.range starts at ${dac.range.min}`,
+      'start at 0, which no slice drives',
+    );
+  }
+  if (dac.grid === 'sign-magnitude' && dac.sliceBits > dac.bits - 1) {
+    throw reject(
+      `dac.sliceBits is ${dac.sliceBits}, the magnitude has ${dac.bits - 1} bits`,
+      `use at most ${dac.bits - 1}`,
+    );
+  }
+}
+
+function checkAdc({ adc, signedInputs, mapping }: ResolvedCrossbar): void {
+  const signed = signedInputs || mapping === 'differential';
+  converterGrid({ ...adc, range: fixedOr(adc.range, signed) });
+  checkRule('adc.range', adc.range);
+}
+
+function checkOutput({ output, adc, dac, weightBits, bitsPerSlice, mapping }: ResolvedCrossbar): void {
+  if (output === 'product') return;
+  if (adc.bits !== 0) throw reject(`output is ${output} with an ADC of ${adc.bits} bits`, 'use adc.bits 0');
+  const stored = mapping === 'differential' ? weightBits - 1 : weightBits;
+  if (weightBits > 0 && bitsPerSlice < stored) {
+    throw reject(`output is ${output} with weights cut into slices`, 'use bitsPerSlice 0: one column, one value');
+  }
+  if (dac.mode === 'bit-serial') {
+    throw reject(`output is ${output} with bit-serial inputs`, 'use the multi-level mode: one column, one value');
+  }
+}
+
+function checkRule(path: string, rule: ColumnRange): void {
+  oneOf(`${path}.kind`, rule.kind, path === 'adc.range' ? ['fixed', 'max', 'percentile', 'full'] : ranges);
+  if (rule.kind === 'percentile' && !(rule.percentile > 0 && rule.percentile <= 100)) {
+    throw reject(`${path}.percentile is ${rule.percentile}`, 'use a number above 0, at most 100');
+  }
+}
+
+const ranges = ['fixed', 'max', 'percentile'];
+
+// A rule still to be measured will give a range about 0, or from 0.
+function fixedOr(rule: ColumnRange, signed: boolean): RangeRule {
+  return rule.kind === 'fixed' ? rule : { kind: 'fixed', min: signed ? -1 : 0, max: 1 };
+}
+
+function oneOf(path: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw reject(`${path} is "${value}"`, `use ${allowed.join(', ')}`);
+}
+
+const reject = (what: string, fix: string): CimError => fail('CROSSBAR_CONFIG', `crossbar: ${what}`, fix);

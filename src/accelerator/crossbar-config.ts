@@ -1,0 +1,142 @@
+import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
+import { type AdcModel, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
+import { slicedBits } from '../device/crossbar-array.ts';
+import type { RangeRule } from '../device/range.ts';
+import { fail } from '../errors.ts';
+import { nearNames } from '../near-names.ts';
+import { checkCrossbar } from './crossbar-check.ts';
+
+/** Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry. */
+export type ColumnRange = RangeRule | { readonly kind: 'full' };
+
+/** Settings of a simulated crossbar; everything may be left out, and then the array is ideal. */
+export interface CrossbarConfig {
+  readonly device?: string | CellChoice;
+  /** `differential`: G+ holds max(w, 0), G- holds max(-w, 0). `offset`: w at mid-range, less a reference column. Default differential. */
+  readonly mapping?: 'differential' | 'offset';
+  /** Bits of an integer weight with its sign, 2 to 16; 0 (default) keeps analog weights. */
+  readonly weightBits?: number;
+  /** Bits of the weight that one cell holds, lowest slice first; 0 (default) = all. */
+  readonly bitsPerSlice?: number;
+  /** Weight that takes the whole conductance range; 0 (default) = the largest magnitude given. */
+  readonly weightMax?: number;
+  /** Wordlines that share one conversion; default 128, 0 = all. Without an ADC the tiles' currents add on the bitline. */
+  readonly tileRows?: number;
+  /** Whether inputs may be negative (default true): rows are then driven with either polarity. */
+  readonly signedInputs?: boolean;
+  /** Input converter; the range is in the input's unit. Default: 0 bits, range `max`. */
+  readonly dac?: {
+    readonly bits?: number;
+    readonly grid?: Grid;
+    readonly range?: RangeRule;
+    readonly ties?: Ties;
+    readonly mode?: 'multi-level' | 'bit-serial';
+    readonly sliceBits?: number;
+  };
+  /** Column converter, one range per weight slice. Default: 0 bits, range `max`. */
+  readonly adc?: { readonly bits?: number; readonly grid?: Grid; readonly range?: ColumnRange; readonly ties?: Ties };
+  /** Whether reads are noisy; default: where the device has read noise. */
+  readonly readNoise?: boolean;
+  /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
+  readonly output?: 'product' | 'current' | 'charge';
+  /** Row voltage of the largest input; default 0.2 V. */
+  readonly readVoltageV?: number;
+  /** Time over which `charge` integrates; default 10 ns. */
+  readonly integrationNs?: number;
+}
+
+/** A checked {@link CrossbarConfig} with every default filled in. */
+export interface ResolvedCrossbar {
+  readonly device: CellModel;
+  readonly mapping: 'differential' | 'offset';
+  readonly weightBits: number;
+  /** Bits per cell; 0 for analog weights. */
+  readonly bitsPerSlice: number;
+  readonly weightMax: number;
+  readonly tileRows: number;
+  readonly signedInputs: boolean;
+  readonly dac: DacModel;
+  readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange };
+  readonly readNoise: boolean;
+  readonly output: 'product' | 'current' | 'charge';
+  readonly readVoltageV: number;
+  readonly integrationNs: number;
+  /** Cycles that one input takes. */
+  readonly cycles: number;
+}
+
+/**
+ * Fills in defaults and rejects what contradicts itself. Throws `CROSSBAR_CONFIG` that names the field, and the errors of
+ * cells and converters.
+ */
+export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
+  checkKeys('', config, fields);
+  checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'mode', 'sliceBits']);
+  checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties']);
+  const device = cellModel(config.device ?? 'ideal');
+  const mapping = config.mapping ?? 'differential';
+  const weightBits = config.weightBits ?? 0;
+  const signedInputs = config.signedInputs ?? true;
+  const dac: DacModel = {
+    bits: config.dac?.bits ?? 0,
+    grid: config.dac?.grid ?? (signedInputs ? 'sign-magnitude' : 'uniform'),
+    range: config.dac?.range ?? { kind: 'max' },
+    ties: config.dac?.ties ?? 'even',
+    mode: config.dac?.mode ?? 'multi-level',
+    sliceBits: config.dac?.sliceBits ?? 1,
+  };
+  const hasNoise = device.readNoise.absoluteUs > 0 || device.readNoise.relative > 0;
+  const resolved: ResolvedCrossbar = {
+    device,
+    mapping,
+    weightBits,
+    bitsPerSlice: config.bitsPerSlice || slicedBits({ mapping, weightBits }),
+    weightMax: config.weightMax ?? 0,
+    tileRows: config.tileRows ?? 128,
+    signedInputs,
+    dac,
+    adc: {
+      bits: config.adc?.bits ?? 0,
+      grid: config.adc?.grid ?? (signedInputs || mapping === 'differential' ? 'sign-magnitude' : 'uniform'),
+      range: config.adc?.range ?? { kind: 'max' },
+      ties: config.adc?.ties ?? 'even',
+    },
+    readNoise: config.readNoise ?? hasNoise,
+    output: config.output ?? 'product',
+    readVoltageV: config.readVoltageV ?? 0.2,
+    integrationNs: config.integrationNs ?? 10,
+    cycles: 1,
+  };
+  checkCrossbar(resolved);
+  return Object.freeze({ ...resolved, cycles: inputCycles(dac) });
+}
+
+// Slices are cut from the magnitude: the sign is the polarity of the row voltage.
+function inputCycles(dac: DacModel): number {
+  return dacCycles(dac.grid === 'sign-magnitude' && dac.bits > 0 ? { ...dac, bits: dac.bits - 1 } : dac);
+}
+
+const fields: readonly (keyof CrossbarConfig)[] = [
+  'device',
+  'mapping',
+  'weightBits',
+  'bitsPerSlice',
+  'weightMax',
+  'tileRows',
+  'signedInputs',
+  'dac',
+  'adc',
+  'readNoise',
+  'output',
+  'readVoltageV',
+  'integrationNs',
+];
+
+function checkKeys(path: string, value: object, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const [near] = nearNames(key, known, 1);
+    const fix = near === undefined ? `use one of ${known.join(', ')}` : `did you mean ${near}?`;
+    throw fail('CROSSBAR_CONFIG', `a crossbar has no "${path}${key}"`, fix);
+  }
+}

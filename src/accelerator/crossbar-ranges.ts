@@ -1,0 +1,128 @@
+import { type ConverterGrid, converterGrid } from '../device/converter.ts';
+import { type CrossbarArray, crossbarSizes, weightPerUs } from '../device/crossbar-array.ts';
+import { type FixedRange, fixRange } from '../device/range.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
+import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
+import { hasBroadcast } from '../kernel/linear.ts';
+import type { ResolvedCrossbar } from './crossbar-config.ts';
+
+/** Whether inputs must be measured before the first product: a converter's range, or the scale of a voltage, depends on them. */
+export function needsCalibration(config: ResolvedCrossbar): boolean {
+  const scaled = config.dac.bits > 0 || config.adc.bits > 0 || config.output !== 'product';
+  const measuresColumns = config.adc.range.kind === 'max' || config.adc.range.kind === 'percentile';
+  return (scaled && config.dac.range.kind !== 'fixed') || (config.adc.bits > 0 && measuresColumns);
+}
+
+/** Range of the inputs by the rule of `config.dac`; inputs that are all 0 get 1 for their largest magnitude. */
+export function inputRange(config: ResolvedCrossbar, inputs: ArrayLike<number> | undefined): FixedRange {
+  const { range } = config.dac;
+  if (range.kind === 'fixed') return range;
+  const fallback: FixedRange = { kind: 'fixed', min: config.signedInputs ? -1 : 0, max: 1 };
+  if (inputs === undefined || inputs.length === 0 || !Array.prototype.some.call(inputs, (x) => x !== 0))
+    return fallback;
+  return fixRange(range, inputs, config.signedInputs);
+}
+
+/** The drive for inputs of that range. */
+export function crossbarDrive(config: ResolvedCrossbar, range: FixedRange): CrossbarDrive {
+  const { dac, readVoltageV } = config;
+  const grid = converterGrid({ ...dac, range });
+  return {
+    grid,
+    voltsPerUnit: readVoltageV / Math.max(Math.abs(range.min), Math.abs(range.max)),
+    cycles: config.cycles,
+    serial: dac.mode === 'bit-serial',
+    sliceBits: dac.mode === 'bit-serial' ? dac.sliceBits : 1,
+    zeroCode: dac.grid === 'sign-magnitude' ? (grid.codes - 1) / 2 : 0,
+    readVoltageV,
+  };
+}
+
+/** Output per uA of the first cycle and lowest slice, and what each further cycle counts. */
+export function outputScale(
+  config: ResolvedCrossbar,
+  array: CrossbarArray,
+  drive: CrossbarDrive,
+): { readonly unit: number; readonly cycleRadix: number } {
+  if (config.output === 'current') return { unit: 1, cycleRadix: 1 };
+  if (config.output === 'charge') return { unit: config.integrationNs, cycleRadix: 1 };
+  const radix = 2 ** drive.sliceBits;
+  const inputPerVolt = drive.serial ? (drive.grid.step * (radix - 1)) / drive.readVoltageV : 1 / drive.voltsPerUnit;
+  return { unit: weightPerUs(array) * inputPerVolt, cycleRadix: radix };
+}
+
+/** Column converters of the slices whose ranges need no measuring; undefined where they do. */
+export function plainColumnGrids(config: ResolvedCrossbar, array: CrossbarArray): readonly ConverterGrid[] | undefined {
+  const { adc } = config;
+  const { slices } = crossbarSizes(array);
+  const all = (range: FixedRange) => Array.from({ length: slices }, () => converterGrid({ ...adc, range }));
+  if (adc.bits === 0) return all({ kind: 'fixed', min: -1, max: 1 });
+  if (adc.range.kind === 'fixed') return all(adc.range);
+  return adc.range.kind === 'full' ? all(fullRange(config, array)) : undefined;
+}
+
+/**
+ * Column converters by the rule `max` or `percentile`, one range per slice over the currents that the targets themselves
+ * (no error, no noise) give for `inputs` [n, rows]. They are measured on the GPU in one array, so that a chip's range does
+ * not depend on which other chips are simulated; from at most 2^22 currents of the first inputs.
+ */
+export async function measureColumnGrids(
+  gpu: Gpu,
+  config: ResolvedCrossbar,
+  population: CrossbarArray,
+  weights: Tensor,
+  drive: CrossbarDrive,
+  inputs: Tensor,
+): Promise<readonly ConverterGrid[]> {
+  const array = { ...population, chips: 1 };
+  if (inputs.length === 0) {
+    return Array.from({ length: crossbarSizes(array).slices }, () =>
+      converterGrid({ ...config.adc, range: fullRange(config, array) }),
+    );
+  }
+  const { slices, cellStride, paddedRows, columnBlocks, tiles, physicalColumns } = crossbarSizes(array);
+  const perInput = Math.max(currentElements(array, drive.cycles, 1, 1), drive.cycles * paddedRows);
+  const count = Math.min(inputs.length / array.rows, Math.max(1, Math.floor(2 ** 22 / perInput)));
+  const window = { firstChip: 0, chips: 1, firstInput: 0, inputs: count, allInputs: count };
+  const batch = gpu.batch('crossbar calibration');
+  const temporary = (length: number, label: string) => batch.temporary('f32', [length], label);
+  const conductance = temporary(cellStride, 'target conductance');
+  const difference = temporary(slices * paddedRows * columnBlocks * 4, 'target difference');
+  const driven = temporary(drive.cycles * count * paddedRows, 'drive');
+  const power = temporary(drive.cycles * count * tiles, 'power');
+  const current = temporary(currentElements(array, drive.cycles, 1, count), 'current');
+  batch
+    .run(planCrossbarProgram(array, { seed: 0, firstChip: 0, nominal: true }), { weights, conductance })
+    .run(planCrossbarCombine(array, false), { conductance, difference, squares: temporary(0, 'no squares') })
+    .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: driven, power })
+    .run(planCrossbarMvm(array, drive.cycles, window, false, hasBroadcast(gpu)), {
+      drive: driven,
+      difference,
+      current,
+    });
+  const reading = batch.read<Float32Array>(current);
+  await batch.submit();
+  const values = reading.values();
+  const perSlice = values.length / slices;
+  const stride = columnBlocks * 4;
+  return Array.from({ length: slices }, (_, slice) => {
+    const used = values
+      .subarray(slice * perSlice, (slice + 1) * perSlice)
+      .filter((_value, i) => i % stride < physicalColumns);
+    const range = used.some((value) => value !== 0)
+      ? fixRange(config.adc.range as Parameters<typeof fixRange>[0], used, isSigned(config))
+      : fullRange(config, array);
+    return converterGrid({ ...config.adc, range });
+  });
+}
+
+function fullRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {
+  const { conductanceMinUs: min, conductanceMaxUs: max } = array.cell;
+  const perCell = config.mapping === 'differential' ? max - min : max;
+  const limit = config.readVoltageV * Math.min(array.tileRows, array.rows) * perCell;
+  return { kind: 'fixed', min: isSigned(config) ? -limit : 0, max: limit };
+}
+
+const isSigned = (config: ResolvedCrossbar) => config.signedInputs || config.mapping === 'differential';

@@ -1,0 +1,251 @@
+import type { ConverterGrid } from '../device/converter.ts';
+import { type CrossbarArray, type CrossbarSizes, crossbarSizes } from '../device/crossbar-array.ts';
+import type { FixedRange } from '../device/range.ts';
+import { fail } from '../errors.ts';
+import type { Batch } from '../gpu/batch.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import {
+  type CrossbarDrive,
+  currentElements,
+  planCrossbarDrive,
+  planCrossbarMvm,
+  planCrossbarRead,
+} from '../kernel/crossbar-mvm.ts';
+import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
+import { hasBroadcast } from '../kernel/linear.ts';
+import type { Counts } from '../ledger/counts.ts';
+import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';
+import { readCounts, writeCounts } from './crossbar-counts.ts';
+import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
+import {
+  crossbarDrive,
+  inputRange,
+  measureColumnGrids,
+  needsCalibration,
+  outputScale,
+  plainColumnGrids,
+} from './crossbar-ranges.ts';
+import { crossbarWindows } from './crossbar-windows.ts';
+
+export type { CrossbarPopulation, CrossbarWeights } from './crossbar-input.ts';
+
+/**
+ * Programs weights into a population of simulated crossbars. Programming error, relaxation and faults are drawn once, here.
+ * Throws `CROSSBAR_CONFIG`, `CROSSBAR_SIZE`, `CROSSBAR_WEIGHTS` or `CROSSBAR_CHIPS` before anything is allocated.
+ */
+export async function programCrossbar(
+  gpu: Gpu,
+  weights: CrossbarWeights,
+  config: CrossbarConfig = {},
+  population: CrossbarPopulation = {},
+): Promise<Crossbar> {
+  const resolved = resolveCrossbar(config);
+  const { seed, chips, firstChip } = checkPopulation(population);
+  const weightMax = checkWeights(weights, resolved.weightMax);
+  const { rows, columns } = weights;
+  const array: CrossbarArray = {
+    rows,
+    columns,
+    chips,
+    mapping: resolved.mapping,
+    weightBits: resolved.weightBits,
+    sliceBits: resolved.bitsPerSlice,
+    weightMax,
+    // Without a conversion per tile the tiles share one bitline: their currents, and the noise's variance, add.
+    tileRows: resolved.adc.bits === 0 || resolved.tileRows === 0 ? rows : Math.min(rows, resolved.tileRows),
+    cell: resolved.device,
+  };
+  const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
+  const withSquares = resolved.readNoise && resolved.device.readNoise.relative > 0;
+  const owned: Tensor[] = [];
+  const own = (tensor: Tensor): Tensor => {
+    owned.push(tensor);
+    return tensor;
+  };
+  try {
+    const target = own(gpu.tensor(weights.values, [rows, columns], 'crossbar weights'));
+    const conductance = own(gpu.empty('f32', [chips, cellStride], 'crossbar conductance'));
+    const plane = [chips, slices, paddedRows, columnBlocks * 4];
+    const difference = own(gpu.empty('f32', plane, 'crossbar difference'));
+    const squares = own(gpu.empty('f32', withSquares ? plane : [0], 'crossbar squares'));
+    const grids = own(gpu.empty('f32', [slices, 4], 'crossbar column converters'));
+    await gpu
+      .batch('crossbar programming')
+      .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, conductance })
+      .run(planCrossbarCombine(array, withSquares), { conductance, difference, squares })
+      .submit();
+    return new Crossbar(gpu, resolved, array, seed, firstChip, { target, conductance, difference, squares, grids });
+  } catch (cause) {
+    for (const tensor of owned) tensor.destroy();
+    throw cause;
+  }
+}
+
+interface CrossbarTensors {
+  readonly target: Tensor;
+  readonly conductance: Tensor;
+  readonly difference: Tensor;
+  readonly squares: Tensor;
+  readonly grids: Tensor;
+}
+
+/** A population of programmed arrays on the GPU; made by {@link programCrossbar}, given back by `destroy`. */
+export class Crossbar {
+  readonly config: ResolvedCrossbar;
+  readonly array: CrossbarArray;
+  readonly sizes: CrossbarSizes;
+  readonly seed: number;
+  readonly firstChip: number;
+  /** Column converters, one per weight slice; undefined before {@link Crossbar.calibrate} where they are measured. */
+  columnGrids: readonly ConverterGrid[] | undefined;
+  /** Range of the inputs; undefined before {@link Crossbar.calibrate} where it is measured. */
+  inputRange: FixedRange | undefined;
+  /** Number of the next read; every read has its own noise. */
+  nextEvent = 0;
+  private readonly gpu: Gpu;
+  private readonly tensors: CrossbarTensors;
+
+  constructor(
+    gpu: Gpu,
+    config: ResolvedCrossbar,
+    array: CrossbarArray,
+    seed: number,
+    firstChip: number,
+    tensors: CrossbarTensors,
+  ) {
+    this.gpu = gpu;
+    this.config = config;
+    this.array = array;
+    this.sizes = crossbarSizes(array);
+    this.seed = seed;
+    this.firstChip = firstChip;
+    this.tensors = tensors;
+    if (!needsCalibration(config) || config.dac.range.kind === 'fixed') this.inputRange = inputRange(config, undefined);
+    const grids = plainColumnGrids(config, array);
+    if (grids) this.setColumnGrids(grids);
+  }
+
+  /** Conductances in uS: [chips, cells padded to a multiple of 4], the cells as [slices, sides, rows, physical columns]. */
+  get conductance(): Tensor {
+    return this.tensors.conductance;
+  }
+
+  /** Fixes ranges that are measured, on `inputs` [n, rows]; ranges stay fixed for every later product. */
+  async calibrate(inputs: Tensor | Float32Array): Promise<void> {
+    const tensor = inputs instanceof Float32Array ? this.gpu.tensor(inputs, [inputs.length], 'inputs') : inputs;
+    try {
+      this.inputsOf(tensor);
+      const host = inputs instanceof Float32Array ? inputs : await this.readBack(inputs);
+      this.inputRange = inputRange(this.config, host);
+      if (plainColumnGrids(this.config, this.array)) return;
+      const drive = crossbarDrive(this.config, this.inputRange);
+      const { gpu, config, array, tensors } = this;
+      this.setColumnGrids(await measureColumnGrids(gpu, config, array, tensors.target, drive, tensor));
+    } finally {
+      if (tensor !== inputs) tensor.destroy();
+    }
+  }
+
+  /**
+   * Records y = x W for inputs [n, rows] and returns y [chips, n, columns], in the unit that `config.output` says; the caller
+   * owns it. Input i is read number `firstEvent + i` of its chip. Throws `CROSSBAR_INPUTS` or `CROSSBAR_RANGE`.
+   */
+  multiply(
+    batch: Batch,
+    inputs: Tensor,
+    options: { readonly output?: Tensor; readonly firstEvent?: number } = {},
+  ): Tensor {
+    const { array, config } = this;
+    const count = this.inputsOf(inputs);
+    const drive = this.drive();
+    const firstEvent = options.firstEvent ?? this.nextEvent;
+    this.nextEvent = firstEvent + count;
+    const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
+    if (count === 0) return y;
+    const { difference, squares, grids } = this.tensors;
+    const { relative, absoluteUs } = config.readNoise ? config.device.readNoise : { relative: 0, absoluteUs: 0 };
+    const withSpread = relative > 0;
+    const readout = {
+      readNoise: { relative, absoluteUs },
+      rounding: this.columnGrids![0]!.rounding,
+      seed: this.seed,
+      firstChip: this.firstChip,
+      firstEvent,
+      sliceRadix: 2 ** array.sliceBits,
+      ...outputScale(config, array, drive),
+    };
+    const windows = crossbarWindows(array, drive.cycles, count);
+    const { chips, inputs: most } = windows[0]!;
+    const { tiles, slices, paddedRows } = this.sizes;
+    const temporary = (length: number, label: string) => batch.temporary('f32', [length], label);
+    const volts = temporary(drive.cycles * most * paddedRows, 'drive');
+    const power = temporary(drive.cycles * most * tiles, 'power');
+    const currents = currentElements(array, drive.cycles, chips, most);
+    const current = temporary(currents, 'current');
+    const spread = withSpread ? temporary(currents, 'spread') : current;
+    const hasReference = array.mapping === 'offset';
+    const reference = hasReference ? temporary(chips * slices * drive.cycles * tiles * most, 'reference') : current;
+    for (const window of windows) {
+      batch
+        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power })
+        .run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
+          drive: volts,
+          difference,
+          current,
+          ...(withSpread ? { squares, spread } : {}),
+        });
+      const read = planCrossbarRead(array, drive.cycles, window, readout);
+      const common = { current, spread, power, grids };
+      if (read.reference) batch.run(read.reference, { ...common, reference });
+      batch.run(read.main, { ...common, reference_in: reference, y });
+    }
+    return y;
+  }
+
+  /** Actions of programming this population, over all its chips. */
+  writeCounts(): Counts {
+    return writeCounts(this.array);
+  }
+
+  /** Actions of multiplying `inputs` vectors, over all chips. */
+  readCounts(inputs: number): Counts {
+    return readCounts(this.array, this.config, inputs);
+  }
+
+  /** Gives the GPU memory back. */
+  destroy(): void {
+    for (const tensor of Object.values(this.tensors)) (tensor as Tensor).destroy();
+  }
+
+  private drive(): CrossbarDrive {
+    if (this.inputRange && this.columnGrids) return crossbarDrive(this.config, this.inputRange);
+    throw fail(
+      'CROSSBAR_RANGE',
+      "a converter's range is to be measured, and no inputs were seen",
+      'await calibrate(inputs) first, or give fixed ranges',
+    );
+  }
+
+  private inputsOf(inputs: Tensor): number {
+    const { rows } = this.array;
+    if (inputs.type === 'f32' && inputs.length % rows === 0) return inputs.length / rows;
+    throw fail(
+      'CROSSBAR_INPUTS',
+      `the inputs are ${inputs.length} ${inputs.type} values, the array has ${rows} rows`,
+      'give f32 inputs [n, rows]',
+    );
+  }
+
+  private setColumnGrids(grids: readonly ConverterGrid[]): void {
+    this.columnGrids = grids;
+    this.gpu.write(this.tensors.grids, Float32Array.from(grids.flatMap((g) => [g.offset, g.step, g.codes, 0])));
+  }
+
+  private async readBack(tensor: Tensor): Promise<Float32Array> {
+    const batch = this.gpu.batch('crossbar inputs');
+    const reading = batch.read<Float32Array>(tensor);
+    await batch.submit();
+    return reading.values();
+  }
+}

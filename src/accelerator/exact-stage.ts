@@ -1,0 +1,61 @@
+import type { Batch } from '../gpu/batch.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
+import { planDenseAttend } from '../kernel/dense-attend.ts';
+import { planGatherAttend } from '../kernel/gather-attend.ts';
+import { planPadRows, planQuantizeRows } from '../kernel/quantize-rows.ts';
+import type { Workspace } from './workspace.ts';
+
+/** q, k and v as the model computes them, `[heads, tokens, dim]`, and where the output goes. */
+export interface Operands {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly out: Tensor;
+}
+
+/** Records the exact stage that every accelerator ends with: operands to 8 bits or padded rows, then attention over the selection, or over everything without one. */
+export function recordExact(
+  batch: Batch,
+  work: Workspace,
+  problem: AttendProblem,
+  operands: Operands,
+  selection?: Tensor,
+): void {
+  const scales = work.get('scales', 'f32', [3, problem.heads]);
+  const rows = (['q', 'k', 'v'] as const).map((operand) =>
+    packOperand(batch, work, problem, operand, operands[operand], scales),
+  );
+  const tensors = {
+    q: rows[0]!,
+    k: rows[1]!,
+    v: rows[2]!,
+    out: operands.out,
+    ...(problem.operandBits === 8 ? { scales } : {}),
+  };
+  if (selection) batch.run(planGatherAttend(problem), { ...tensors, selection });
+  else batch.run(planDenseAttend(problem), tensors);
+}
+
+/** Records bringing one operand into the rows that the attention kernels read; float rows that already fit are used as they are. */
+export function packOperand(
+  batch: Batch,
+  work: Workspace,
+  problem: AttendProblem,
+  operand: 'q' | 'k' | 'v',
+  x: Tensor,
+  scales: Tensor,
+): Tensor {
+  const { heads, dim, operandBits } = problem;
+  const tokens = operand === 'q' ? problem.queries : problem.keys;
+  const { groups, rowElements } = attendLayout(problem);
+  if (operandBits === 32) {
+    if (dim === rowElements) return x;
+    const padded = work.get(`${operand} rows`, 'f32', [heads, tokens, rowElements]);
+    batch.run(planPadRows({ rows: heads * tokens, from: dim, to: rowElements }), { x, y: padded });
+    return padded;
+  }
+  const packed = work.get(`${operand} codes`, 'u32', [heads, tokens, groups]);
+  batch.run(planQuantizeRows({ heads, tokens, dim, groups, operand }), { x, packed, scales });
+  return packed;
+}

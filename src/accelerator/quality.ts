@@ -1,0 +1,77 @@
+import { wtaModel } from '../device/time-domain.ts';
+import type { Batch } from '../gpu/batch.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
+import { selectionWords } from '../kernel/gather-attend.ts';
+import { hasBroadcast, planLinear } from '../kernel/linear.ts';
+import { planSelectionQuality } from '../kernel/selection-quality.ts';
+import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
+import { packOperand } from './exact-stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Products of q and k that one call may hold: 128 MiB, what every device allows a binding. */
+export const mostProducts = 2 ** 25;
+
+/**
+ * Records measuring a selection against exact attention: softmax mass caught and how many of each row's `keep` exact top
+ * keys were found. Holds all products of q and k in memory, so it is for studies and not for the fast path.
+ */
+export function recordQuality(
+  batch: Batch,
+  work: Workspace,
+  sizes: Omit<AttendProblem, 'operandBits'>,
+  keep: number,
+  q: Tensor,
+  k: Tensor,
+  selection: Tensor,
+): Tensor {
+  const problem: AttendProblem = { ...sizes, operandBits: 32 };
+  const { heads, queries, keys, causal } = problem;
+  const stride = scoreStride(keys);
+  const unused = work.get('unused scales', 'f32', [3, heads]);
+  const qRows = packOperand(batch, work, problem, 'q', q, unused);
+  const kRows = packOperand(batch, work, problem, 'k', k, unused);
+  const products = work.get('products', 'f32', [heads, queries, stride]);
+  const inner = attendLayout(problem).rowElements;
+  batch.run(
+    planLinear({
+      rows: queries,
+      columns: keys,
+      inner,
+      products: heads,
+      bias: false,
+      yStride: stride,
+      subgroups: hasBroadcast(work.gpu),
+    }),
+    {
+      x: qRows,
+      w: kRows,
+      bias: unused,
+      y: products,
+    },
+  );
+  const best = work.get('best', 'u32', [heads, queries, selectionWords(keys)]);
+  batch.run(
+    planWtaSelect({
+      headCount: heads,
+      heads: 1,
+      windows: heads,
+      queries,
+      keys,
+      keep,
+      causal,
+      model: wtaModel('ideal'),
+    }),
+    {
+      scores: products,
+      ranges: work.get('unused ranges', 'f32', [2]),
+      mismatch: work.get('unused mismatch', 'f32', [stride]),
+      arrivals: work.get('arrivals', 'u32', [heads, queries, stride]),
+      selection: best,
+      stats: work.get('best stats', 'f32', [heads, queries, 4]),
+    },
+  );
+  const quality = batch.temporary('f32', [heads, queries, 4], 'quality');
+  batch.run(planSelectionQuality(problem), { products, selection, best, quality });
+  return quality;
+}
