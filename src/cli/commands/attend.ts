@@ -1,0 +1,120 @@
+import { Command } from 'commander';
+import { resolveHardsea } from '../../accelerator/hardsea-config.ts';
+import { fail } from '../../errors.ts';
+import { openSafetensors, sameShape } from '../../model/safetensors.ts';
+import { encodeSafetensors } from '../../model/safetensors-write.ts';
+import { openFile } from '../../node/file-source.ts';
+import { writeFileAtomic } from '../../node/write-file.ts';
+import { quote } from '../../quote.ts';
+import { schemaVersion } from '../../study/result.ts';
+import { version } from '../../version.ts';
+import { type CommonOptions, oneName, pathOption, wholeOption } from '../options.ts';
+import { checkRank, type HostTensor, readTensors } from '../read-tensors.ts';
+
+const accelerators = ['dense', 'hardsea'] as const;
+
+interface AttendOptions extends CommonOptions {
+  readonly accelerator: (typeof accelerators)[number];
+  readonly input: string;
+  readonly output: string;
+  readonly causal?: boolean;
+  readonly config?: string;
+  readonly seed?: number;
+  readonly chips?: number;
+  readonly json?: string;
+}
+
+/** `attend`: one attention call on given tensors. */
+export function attendCommand(): Command {
+  return new Command('attend')
+    .description('one attention call on the tensors q, k and v of a safetensors file')
+    .requiredOption('--accelerator <name>', accelerators.join(' or '), oneName('--accelerator', accelerators))
+    .requiredOption(
+      '--input <file>',
+      'q, k, v: [heads, tokens, dim] or [batch, heads, tokens, dim]',
+      pathOption('--input'),
+    )
+    .requiredOption('--output <file>', 'gets out, selection and kept', pathOption('--output'))
+    .option('--causal', 'a query sees no later key')
+    .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
+    .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
+    .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
+    .option('--json <file>', 'write counts and figures as JSON', pathOption('--json'))
+    .action(run);
+}
+
+async function run(options: AttendOptions): Promise<void> {
+  const { checkApart, checkOutputs } = await import('../outputs.ts');
+  const { readConfig } = await import('../config-file.ts');
+  const outputs = { '--output': options.output, '--json': options.json };
+  await checkOutputs(outputs, { '--input': options.input, '--config': options.config });
+  const config = await readConfig(options.config, options);
+  await checkApart(outputs, { 'hardsea.codebooks': config.codebooks });
+  const { q, k, v } = await readTensors(options.input, ['q', 'k', 'v']);
+  const sizes = attendSizes(options.input, q, k, v);
+  const { withGpu } = await import('../with-gpu.ts');
+  const { attend } = await import('../../study/attend.ts');
+  const codebooks =
+    config.codebooks === undefined ? undefined : await openSafetensors(await openFile(config.codebooks));
+  const input = {
+    accelerator: options.accelerator,
+    q: q.data,
+    k: k.data,
+    v: v.data,
+    ...sizes,
+    causal: config.causal,
+    config: config.hardsea,
+    chips: config.chips,
+    seed: config.seed,
+    codebooks,
+  };
+  const { output, adapter } = await withGpu(async (gpu) => ({
+    output: await attend(gpu, input),
+    adapter: gpu.adapter,
+  })).finally(() => codebooks?.close());
+  const chips = config.chips > 1 ? [config.chips] : [];
+  const rows = [...chips, sizes.batch, sizes.heads, sizes.queries];
+  const bytes = encodeSafetensors({
+    out: { dtype: 'F32', shape: [...chips, ...q.shape], data: output.out },
+    selection: { dtype: 'U32', shape: [...rows, Math.ceil(sizes.keys / 32)], data: output.selection },
+    kept: { dtype: 'U32', shape: rows, data: output.kept },
+  });
+  const summary = {
+    schemaVersion,
+    command: 'attend',
+    version,
+    accelerator: options.accelerator,
+    config: options.accelerator === 'hardsea' ? resolveHardsea(config.hardsea) : {},
+    ...sizes,
+    causal: config.causal,
+    seed: config.seed,
+    chips: config.chips,
+    adapter,
+    ...output.summary,
+  };
+  await writeFileAtomic(options.output, bytes);
+  if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(summary, null, 2)}\n`);
+  if (options.quiet || options.json === '/dev/stdout') return;
+  const { keptShare, timing } = output.summary;
+  process.stdout.write(
+    `${options.accelerator}: kept ${(100 * keptShare).toFixed(1)} % of the visible pairs in ${timing.wallMs.toFixed(0)} ms; wrote ${options.output}\n`,
+  );
+}
+
+/** Sizes of the call, from tensors that must fit each other. Throws `TENSOR_SHAPE`. */
+function attendSizes(path: string, q: HostTensor, k: HostTensor, v: HostTensor) {
+  for (const [name, tensor] of Object.entries({ q, k, v })) {
+    checkRank(path, name, tensor, [3, 4], 'the shape [heads, tokens, dim] or [batch, heads, tokens, dim]');
+  }
+  const shapes = `q [${q.shape}], k [${k.shape}] and v [${v.shape}]`;
+  if (!sameShape(k.shape, v.shape)) throw misfit(path, shapes, 'give k and v the same shape');
+  const tokens = q.shape.length - 2;
+  const alike = q.shape.length === k.shape.length && q.shape.every((size, i) => i === tokens || size === k.shape[i]);
+  if (!alike) throw misfit(path, shapes, 'give all three the same batch, heads and dim');
+  const queries = q.shape[tokens]!;
+  const keys = k.shape[tokens]!;
+  if (keys < queries) throw misfit(path, shapes, `give at least as many keys as the ${queries} queries`);
+  return { batch: tokens === 2 ? q.shape[0]! : 1, heads: q.shape[tokens - 1]!, queries, keys, dim: q.shape.at(-1)! };
+}
+
+const misfit = (path: string, shapes: string, fix: string) => fail('TENSOR_SHAPE', `${quote(path)} has ${shapes}`, fix);

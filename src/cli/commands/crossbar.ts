@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { fail } from '../../errors.ts';
+import { encodeSafetensors, type TensorToWrite } from '../../model/safetensors-write.ts';
+import { writeFileAtomic } from '../../node/write-file.ts';
+import { quote } from '../../quote.ts';
+import { schemaVersion } from '../../study/result.ts';
+import { version } from '../../version.ts';
+import { type CommonOptions, pathOption, wholeOption } from '../options.ts';
+import { checkRank, readTensors } from '../read-tensors.ts';
+
+interface CrossbarOptions extends CommonOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly config?: string;
+  readonly seed?: number;
+  readonly chips?: number;
+  readonly json?: string;
+}
+
+/** `crossbar`: programs given weights into a simulated array and multiplies given inputs. */
+export function crossbarCommand(): Command {
+  return new Command('crossbar')
+    .description('program weights into a simulated array and multiply inputs')
+    .requiredOption('--input <file>', 'weights [rows, columns] and inputs [n, rows]', pathOption('--input'))
+    .requiredOption('--output <file>', 'gets outputs [n, columns] and the conductances (uS)', pathOption('--output'))
+    .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
+    .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
+    .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
+    .option('--json <file>', 'write configuration and counts as JSON', pathOption('--json'))
+    .action(run);
+}
+
+async function run(options: CrossbarOptions): Promise<void> {
+  const { checkOutputs } = await import('../outputs.ts');
+  const { readConfig } = await import('../config-file.ts');
+  await checkOutputs(
+    { '--output': options.output, '--json': options.json },
+    { '--input': options.input, '--config': options.config },
+  );
+  const config = await readConfig(options.config, options);
+  const { weights, inputs } = await readTensors(options.input, ['weights', 'inputs']);
+  checkRank(options.input, 'weights', weights, [2], 'the shape [rows, columns]');
+  checkRank(options.input, 'inputs', inputs, [2], 'the shape [n, rows]');
+  const [rows, columns] = weights.shape as [number, number];
+  if (inputs.shape[1] !== rows) {
+    const what = `${quote(options.input)} has weights [${weights.shape}] and inputs [${inputs.shape}]`;
+    throw fail('TENSOR_SHAPE', what, `give inputs of ${rows} values each`);
+  }
+  const { withGpu } = await import('../with-gpu.ts');
+  const { runCrossbar } = await import('../../study/crossbar-run.ts');
+  const start = performance.now();
+  const { result, adapter } = await withGpu(async (gpu) => ({
+    result: await runCrossbar(gpu, {
+      weights: { values: weights.data, rows, columns },
+      inputs: inputs.data,
+      config: config.crossbar,
+      seed: config.seed,
+      ...(config.chips > 1 ? { chips: config.chips } : {}),
+    }),
+    adapter: gpu.adapter,
+  }));
+  const tensors: Record<string, TensorToWrite> = {};
+  for (const [name, { shape, values }] of Object.entries({ outputs: result.outputs, ...result.conductances })) {
+    tensors[name] = { dtype: 'F32', shape, data: values };
+  }
+  const summary = {
+    schemaVersion,
+    command: 'crossbar',
+    version,
+    config: result.config,
+    inputRange: result.inputRange,
+    columnGrids: result.columnGrids,
+    seed: config.seed,
+    chips: config.chips,
+    adapter,
+    counts: result.counts,
+    timing: { wallMs: performance.now() - start },
+  };
+  await writeFileAtomic(options.output, encodeSafetensors(tensors));
+  if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(summary, null, 2)}\n`);
+  if (options.quiet || options.json === '/dev/stdout') return;
+  const array = `${rows} x ${columns} weights on ${result.config.device.name} cells`;
+  process.stdout.write(`crossbar: ${inputs.shape[0]} inputs through ${array}; wrote ${options.output}\n`);
+}

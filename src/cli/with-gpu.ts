@@ -1,0 +1,12 @@
+import type { Gpu } from '../gpu/gpu.ts';
+import { openNodeDevice } from '../node.ts';
+
+/** Opens a device, runs a job on it and closes it whatever happens, so that the process can end. */
+export async function withGpu<Result>(job: (gpu: Gpu) => Promise<Result>): Promise<Result> {
+  const gpu = await openNodeDevice();
+  try {
+    return await job(gpu);
+  } finally {
+    gpu.close();
+  }
+}

@@ -1,0 +1,59 @@
+/** The public names for browsers, Deno and bundlers: no Node module and no other package is imported from here. */
+
+export type { Codebooks } from './accelerator/codebook.ts';
+export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
+export { DenseAttention } from './accelerator/dense.ts';
+export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';
+export { Hardsea, type HardseaOptions } from './accelerator/hardsea.ts';
+export type { HardseaCall, HardseaTrace } from './accelerator/hardsea-call.ts';
+export {
+  type HardseaConfig,
+  type ResolvedHardsea,
+  resolveHardsea,
+  type ScoreRule,
+} from './accelerator/hardsea-config.ts';
+export { type CellChoice, type CellModel, cellModel, cellNames, type Distribution } from './device/cell.ts';
+export {
+  arrivalNs,
+  type WtaChoice,
+  type WtaField,
+  type WtaModel,
+  wtaModel,
+  wtaNames,
+} from './device/time-domain.ts';
+export { CimError, type ErrorKind } from './errors.ts';
+export type { AdapterClass, AdapterFacts } from './gpu/adapter.ts';
+export type { Batch, Reading } from './gpu/batch.ts';
+export { type DeviceOptions, openDevice } from './gpu/device.ts';
+export type { Gpu } from './gpu/gpu.ts';
+export type { Tensor } from './gpu/tensor.ts';
+export { auditFigures, auditTechnology } from './ledger/audit.ts';
+export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
+export type { Basis, Figure, Standing } from './ledger/figure.ts';
+export { hardseaPublished, publishedFigures } from './ledger/published.ts';
+export type { Quantity } from './ledger/quantity.ts';
+export { type HardseaGeometry, hardseaTechnology } from './ledger/technology/hardsea.ts';
+export {
+  type Action,
+  type AreaRow,
+  areaByComponent,
+  type Component,
+  type EnergyRow,
+  energyByComponent,
+  type Technology,
+} from './ledger/technology.ts';
+export type { Attention, AttentionCall } from './model/attention.ts';
+export { type BlobLike, type ByteSource, blobSource, bytesSource, readText } from './model/byte-source.ts';
+export { type BertConfig, type Gpt2Config, type ModelConfig, parseModelConfig } from './model/config.ts';
+export { loadModel, type Model, type ModelSource } from './model/model.ts';
+export type { ForwardInput } from './model/pass.ts';
+export { openSafetensors, type ReadOptions, type SafetensorsFile } from './model/safetensors.ts';
+export { encodeSafetensors, type TensorToWrite } from './model/safetensors-write.ts';
+export type { Grade, Source } from './source.ts';
+export { attend } from './study/attend.ts';
+export { decodeCodebooks, encodeCodebooks } from './study/codebook-file.ts';
+export { type CrossbarJob, type CrossbarResult, runCrossbar, type ShapedArray } from './study/crossbar-run.ts';
+export { type Diagnosis, diagnose } from './study/doctor.ts';
+export { evaluate } from './study/evaluate.ts';
+export * from './study/result.ts';
+export { version } from './version.ts';

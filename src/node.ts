@@ -1,0 +1,30 @@
+import { openDevice } from './gpu/device.ts';
+import type { Gpu } from './gpu/gpu.ts';
+import { type FindNodeGpuOptions, findNodeGpu } from './node/find-gpu.ts';
+
+export * from './index.ts';
+export { openFile } from './node/file-source.ts';
+export { type AdapterChoice, type FindNodeGpuOptions, findNodeGpu, type NodeGpu } from './node/find-gpu.ts';
+export { ensureSoftwareAdapter, type SoftwareAdapter } from './node/software-adapter.ts';
+export { writeFileAtomic } from './node/write-file.ts';
+
+/** What `openNodeDevice` looks for, and what it can not do without. */
+export interface NodeDeviceOptions extends FindNodeGpuOptions {
+  readonly powerPreference?: 'low-power' | 'high-performance';
+  /** WebGPU feature names; a missing one is an error that names it. */
+  readonly requiredFeatures?: readonly string[];
+}
+
+/**
+ * Opens a device on Node: the system's GPU, or on Linux the software adapter that npm brings. Throws what `findNodeGpu`
+ * and `openDevice` throw. Close it when done; a process ends by itself after that.
+ */
+export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<Gpu> {
+  const { gpu, driver } = await findNodeGpu(options);
+  return openDevice({
+    gpu,
+    bundledSoftware: driver === 'bundled-software',
+    powerPreference: options.powerPreference,
+    requiredFeatures: options.requiredFeatures,
+  });
+}

@@ -1,0 +1,115 @@
+import { type Crossbar, type CrossbarWeights, programCrossbar } from '../accelerator/crossbar.ts';
+import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from '../accelerator/crossbar-config.ts';
+import type { ConverterGrid } from '../device/converter.ts';
+import type { FixedRange } from '../device/range.ts';
+import { fail } from '../errors.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { addCounts, type Counts } from '../ledger/counts.ts';
+
+/** What `runCrossbar` works on. */
+export interface CrossbarJob {
+  readonly weights: CrossbarWeights;
+  /** [n, rows], row by row. */
+  readonly inputs: Float32Array;
+  readonly config?: CrossbarConfig;
+  readonly seed?: number;
+  /** Number of chips; results have a leading chip axis where it is given. */
+  readonly chips?: number;
+}
+
+/** An array with its shape. */
+export interface ShapedArray {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** What a crossbar did with some inputs. */
+export interface CrossbarResult {
+  /** [(chips,) n, columns], in the unit that `config.output` says. */
+  readonly outputs: ShapedArray;
+  /**
+   * Conductances (uS) after programming and faults, by name: `conductance_pos` and `conductance_neg`, or `conductance` and
+   * `conductance_reference`; [(chips,) (slices,) rows, columns], the reference with one column.
+   */
+  readonly conductances: Readonly<Record<string, ShapedArray>>;
+  /** Actions of programming and multiplying, over all chips. */
+  readonly counts: Counts;
+  readonly config: ResolvedCrossbar;
+  /** Range of the input converter, and the column converter of each weight slice (uA). */
+  readonly inputRange: FixedRange;
+  readonly columnGrids: readonly ConverterGrid[];
+}
+
+/**
+ * Programs weights into a simulated array and multiplies inputs. Ranges that are to be measured are measured on these inputs.
+ * Throws `CROSSBAR_INPUTS` for inputs of a wrong length, that are not finite, or negative where they may not be, and what
+ * `programCrossbar` throws.
+ */
+export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarResult> {
+  const { weights, inputs, config = {}, seed, chips } = job;
+  checkInputs(inputs, weights.rows, resolveCrossbar(config).signedInputs);
+  const crossbar = await programCrossbar(gpu, weights, config, { seed, chips });
+  const tensor = gpu.tensor(inputs, [inputs.length / weights.rows, weights.rows], 'inputs');
+  let y: ReturnType<Crossbar['multiply']> | undefined;
+  try {
+    await crossbar.calibrate(tensor);
+    const batch = gpu.batch('crossbar');
+    y = crossbar.multiply(batch, tensor);
+    const outputs = batch.read<Float32Array>(y);
+    const cells = batch.read<Float32Array>(crossbar.conductance);
+    await batch.submit();
+    const lead = chips === undefined ? [] : [chips];
+    return {
+      outputs: { values: outputs.values(), shape: [...lead, inputs.length / weights.rows, weights.columns] },
+      conductances: conductancesOf(crossbar, cells.values(), lead),
+      counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(inputs.length / weights.rows)),
+      config: crossbar.config,
+      inputRange: crossbar.inputRange!,
+      columnGrids: crossbar.columnGrids!,
+    };
+  } finally {
+    y?.destroy();
+    tensor.destroy();
+    crossbar.destroy();
+  }
+}
+
+/** Cuts programmed cells, as {@link Crossbar.conductance} holds them, into named arrays; `lead` is the chip axis or nothing. */
+export function conductancesOf(
+  { array, sizes }: Pick<Crossbar, 'array' | 'sizes'>,
+  cells: Float32Array,
+  lead: readonly number[],
+): Readonly<Record<string, ShapedArray>> {
+  const { rows, columns, chips } = array;
+  const { slices, sides, physicalColumns, cellStride } = sizes;
+  const take = (side: number, from: number, count: number): ShapedArray => {
+    const values = new Float32Array(chips * slices * rows * count);
+    let to = 0;
+    for (let chip = 0; chip < chips; chip++) {
+      for (let slice = 0; slice < slices; slice++) {
+        for (let row = 0; row < rows; row++) {
+          const at = chip * cellStride + ((slice * sides + side) * rows + row) * physicalColumns + from;
+          values.set(cells.subarray(at, at + count), to);
+          to += count;
+        }
+      }
+    }
+    return { values, shape: [...lead, ...(slices > 1 ? [slices] : []), rows, count] };
+  };
+  if (sides === 2) return { conductance_pos: take(0, 0, columns), conductance_neg: take(1, 0, columns) };
+  return { conductance: take(0, 0, columns), conductance_reference: take(0, columns, 1) };
+}
+
+function checkInputs(inputs: Float32Array, rows: number, signed: boolean): void {
+  if (!(rows > 0) || inputs.length % rows !== 0) {
+    throw fail('CROSSBAR_INPUTS', `${inputs.length} input values for ${rows} rows`, 'give inputs [n, rows]');
+  }
+  const bad = inputs.findIndex((value) => !Number.isFinite(value) || (!signed && value < 0));
+  if (bad < 0) return;
+  const place = `[${Math.floor(bad / rows)}, ${bad % rows}]`;
+  throw fail(
+    'CROSSBAR_INPUTS',
+    `the input ${place} is ${inputs[bad]}`,
+    signed ? 'give finite inputs' : 'give finite inputs of 0 or more, or allow signedInputs',
+  );
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { oneOf, real, section, whole } from './config-leaf.ts';
+import { cellSchema } from './device-schema.ts';
+
+const fixed = z.strictObject({ kind: z.literal('fixed'), min: z.number(), max: z.number() });
+const percentile = z.strictObject({ kind: z.literal('percentile'), percentile: z.number().gt(0).lte(100) });
+const largest = z.strictObject({ kind: z.literal('max') });
+const full = z.strictObject({ kind: z.literal('full') });
+
+const rangeWords =
+  'use {"kind": "max"}, {"kind": "percentile", "percentile": above 0, at most 100} or {"kind": "fixed", "min", "max"}';
+const inputRange = z
+  .discriminatedUnion('kind', [largest, percentile, fixed], { error: rangeWords })
+  .meta({ description: "limits, in the input's unit", default: { kind: 'max' } });
+const columnRange = z
+  .discriminatedUnion('kind', [largest, percentile, fixed, full], { error: `${rangeWords} or {"kind": "full"}` })
+  .meta({ description: 'limits in uA; full = the largest current that a tile can carry', default: { kind: 'max' } });
+
+const grids = ['uniform', 'mid-tread', 'mid-rise', 'sign-magnitude'] as const;
+const ties = ['even', 'up', 'down', 'away', 'away-zero-down'] as const;
+const flag = (description: string, otherwise?: boolean) =>
+  z
+    .boolean({ error: 'use true or false' })
+    .meta({ description, ...(otherwise === undefined ? {} : { default: otherwise }) });
+
+/** The crossbar section of `--config`. */
+export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
+  device: cellSchema.optional(),
+  mapping: oneOf('how signed weights become conductances', ['differential', 'offset'], 'differential').optional(),
+  weightBits: whole('bits of an integer weight with its sign; 0 keeps analog weights, 1 is not possible', {
+    low: 0,
+    high: 16,
+    default: 0,
+  }).optional(),
+  bitsPerSlice: whole('bits of the weight that one cell holds; 0 = all', { low: 0, high: 16, default: 0 }).optional(),
+  weightMax: real('weight that takes the whole range; 0 = the largest magnitude given', {
+    low: 0,
+    default: 0,
+  }).optional(),
+  tileRows: whole('wordlines that share one conversion; 0 = all', { low: 0, high: 65536, default: 128 }).optional(),
+  signedInputs: flag('whether inputs may be negative', true).optional(),
+  dac: section('input converter', {
+    bits: whole('resolution; 0 drives the exact value', { low: 0, high: 24, default: 0 }).optional(),
+    grid: oneOf('where the codes lie', grids).optional(),
+    range: inputRange.optional(),
+    ties: oneOf('code of an input between two codes', ties, 'even').optional(),
+    mode: oneOf('how a code drives its row', ['multi-level', 'bit-serial'], 'multi-level').optional(),
+    sliceBits: whole('bits per cycle in bit-serial mode', { low: 1, high: 24, default: 1 }).optional(),
+  }).optional(),
+  adc: section('column converter', {
+    bits: whole('resolution; 0 = analog read-out', { low: 0, high: 24, default: 0 }).optional(),
+    grid: oneOf('where the codes lie', grids).optional(),
+    range: columnRange.optional(),
+    ties: oneOf('code of a current between two codes', ties, 'even').optional(),
+  }).optional(),
+  readNoise: flag('whether reads are noisy; default where the device has read noise').optional(),
+  output: oneOf('what a column gives', ['product', 'current', 'charge'], 'product').optional(),
+  readVoltageV: real('row voltage of the largest input', {
+    low: 0,
+    above: true,
+    high: 5,
+    unit: 'V',
+    default: 0.2,
+  }).optional(),
+  integrationNs: real('time over which a charge integrates', {
+    low: 0,
+    above: true,
+    unit: 'ns',
+    default: 10,
+  }).optional(),
+});

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { cellNames } from '../device/cell.ts';
+import { wtaNames } from '../device/time-domain.ts';
+import { oneOf, presetOr, real, section, whole } from './config-leaf.ts';
+
+const polynomial = (description: string) => {
+  const error = 'give five numbers, the coefficients c0 to c4 of powers of the conductance in uS';
+  return z.array(z.number({ error }), { error }).length(5, { error }).meta({ description });
+};
+
+const source = section('where the numbers come from', {
+  grade: oneOf('A the authors, B a third party, C derived, D assumed', ['A', 'B', 'C', 'D']),
+  ref: z.string({ error: 'give a text' }),
+  where: z.string({ error: 'give a text' }),
+});
+
+const share = { low: 0, high: 1 };
+const positive = { low: 0, above: true };
+
+const cellFields = section('a cell preset with changes', {
+  preset: oneOf('the preset to change', cellNames, 'ideal').optional(),
+  name: z.string({ error: 'give a text' }).optional(),
+  source: source.optional(),
+  conductanceMinUs: real('lowest programmable conductance', { low: 0, unit: 'uS' }).optional(),
+  conductanceMaxUs: real('highest programmable conductance; stretches the preset with it', {
+    ...positive,
+    unit: 'uS',
+  }).optional(),
+  programming: section('deviation after programming', {
+    sigmaUs: polynomial('standard deviation (uS) as a polynomial in the target (uS)').optional(),
+    kind: oneOf('law of the deviation', ['normal', 'uniform'], 'normal').optional(),
+  }).optional(),
+  relativeSigma: real('shorthand: programming deviation as a share of the target', { low: 0 }).optional(),
+  onOffRatio: real('shorthand: highest over lowest conductance', { low: 1, above: true }).optional(),
+  relaxation: section('what time adds', {
+    meanShiftUs: real('shift of the mean', { unit: 'uS' }).optional(),
+    sigmaUs: polynomial('standard deviation (uS) as a polynomial in the target (uS)').optional(),
+  }).optional(),
+  clampUs: z
+    .tuple([z.number(), z.number()], { error: 'give [low, high] in uS' })
+    .meta({ description: 'bounds of a programmed conductance (uS)' })
+    .optional(),
+  readNoise: section('fresh per read', {
+    absoluteUs: real('standard deviation', { low: 0, unit: 'uS' }).optional(),
+    relative: real('standard deviation as a share of the conductance', { low: 0 }).optional(),
+  }).optional(),
+  stuckAt: section('faulty cells', {
+    lowRate: real('share stuck at the lowest conductance', share).optional(),
+    highRate: real('share stuck at the highest conductance', share).optional(),
+  }).optional(),
+  ageS: real('time since programming; presets know certain ages only', { low: 0, unit: 'seconds' }).optional(),
+  acceptancePercent: real('cmo-hfox only: window of program-and-verify', { ...positive, unit: 'percent' }).optional(),
+  levels: whole('programmable levels; 0 = any', { low: 0, high: 65536 }).optional(),
+});
+
+/** A memory cell: a preset's name, or a preset with any field changed. */
+export const cellSchema = presetOr('memory cell', cellNames, cellFields);
+
+const wtaFields = section('a winner-take-all preset with changes', {
+  preset: oneOf('the preset to change', wtaNames, 'ideal').optional(),
+  name: z.string({ error: 'give a text' }).optional(),
+  capacitanceFf: real('capacitor of a column', { ...positive, unit: 'fF' }).optional(),
+  thresholdV: real('threshold that a column charges to', { ...positive, unit: 'V' }).optional(),
+  offsetSigmaMv: real('static spread of the threshold', { low: 0, unit: 'mV' }).optional(),
+  capacitorMismatch: real('static relative spread of the capacitor', { low: 0 }).optional(),
+  jitter: oneOf('fresh per decision', ['thermal', 'none']).optional(),
+  referenceSigmaPs: real('further jitter of reference and comparator', { low: 0, unit: 'ps' }).optional(),
+  resolutionPs: real('arrivals closer than this are a tie', { low: 0, unit: 'ps' }).optional(),
+  delayPs: real('delay of every arrival', { low: 0, unit: 'ps' }).optional(),
+  timeoutNs: real('a later column is no winner; 0 = no limit', { low: 0, unit: 'ns' }).optional(),
+  supplyV: real('supply', { ...positive, unit: 'V' }).optional(),
+  currentMinUa: real('current of the smallest score', { ...positive, unit: 'uA' }).optional(),
+  currentMaxUa: real('current of the largest score', { ...positive, unit: 'uA' }).optional(),
+  temperatureK: real('temperature', { ...positive, unit: 'K' }).optional(),
+});
+
+/** A time-domain winner-take-all: a preset's name, or a preset with any field changed. */
+export const wtaSchema = presetOr('time-domain winner-take-all', wtaNames, wtaFields);

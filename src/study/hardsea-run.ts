@@ -1,0 +1,170 @@
+import type { Codebooks } from '../accelerator/codebook.ts';
+import { Hardsea } from '../accelerator/hardsea.ts';
+import { resolveHardsea } from '../accelerator/hardsea-config.ts';
+import { hardseaLedger } from '../accelerator/hardsea-ledger.ts';
+import { addActivity, foldTraces, type HeadActivity } from '../accelerator/hardsea-trace.ts';
+import { mostProducts } from '../accelerator/quality.ts';
+import type { Reading } from '../gpu/batch.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import { predictedFigure } from '../ledger/figure.ts';
+import type { TextWindow } from '../model/windows.ts';
+import { drawMaps, type MapSubject } from './attention-maps.ts';
+import { runLoss } from './loss-run.ts';
+import type { AcceleratorRun, Accuracy, AttentionMaps, DenseRun, HeadAccuracy, RunRequest } from './result.ts';
+import type { TextModel } from './text-model.ts';
+
+/** Chips simulated in one batch; a larger population runs in groups. */
+const mostChips = 16;
+
+/** What one accelerator run needs. */
+export interface HardseaRunInput {
+  readonly request: RunRequest;
+  readonly codebooks: Codebooks;
+  readonly windows: readonly TextWindow[];
+  readonly dense: DenseRun;
+  readonly seed: number;
+  /** Which head's maps to draw, if any. */
+  readonly map?: MapSubject;
+  readonly onStep: (windows: number) => void;
+}
+
+/** Evaluates one configuration of HARDSEA over windows and chips: loss, what the selection caught, counts and figures. */
+export async function runHardsea(
+  gpu: Gpu,
+  text: TextModel,
+  input: HardseaRunInput,
+): Promise<{ run: AcceleratorRun; maps: AttentionMaps | undefined }> {
+  const { request, codebooks, windows, seed, map } = input;
+  const config = resolveHardsea(request.config);
+  const start = performance.now();
+  const losses: number[] = [];
+  let activity: readonly (readonly HeadActivity[])[] = [];
+  let machine: Hardsea | undefined;
+  let maps: AttentionMaps | undefined;
+  let gpuMs = 0;
+  try {
+    const { heads, context } = text.facts;
+    const chipGroup = Math.min(mostChips, Math.max(1, Math.floor(mostProducts / (heads * context * context))));
+    for (let firstChip = 0; firstChip < request.chips; firstChip += chipGroup) {
+      machine?.destroy();
+      const chips = Math.min(chipGroup, request.chips - firstChip);
+      const wantsMap = map !== undefined && firstChip === 0;
+      machine = await Hardsea.program(gpu, {
+        config,
+        codebooks,
+        chips,
+        firstChip,
+        seed,
+        measureQuality: true,
+        keepSelection: (call) => wantsMap && call.layer === map.layer && call.firstWindow === windows[0]!.index,
+      });
+      const current = machine;
+      let operands: { q: Reading<Float32Array>; k: Reading<Float32Array> } | undefined;
+      const result = await runLoss(gpu, text, {
+        windows,
+        attention: current,
+        chips,
+        tap(batch, part, layer, q, k) {
+          if (!wantsMap || layer !== map.layer || part[0] !== windows[0]) return;
+          operands = { q: batch.snapshot(q), k: batch.snapshot(k) };
+        },
+        onBatch(part) {
+          const traces = current.takeTraces();
+          activity = addActivity(activity, foldTraces(traces, config));
+          const selection = traces.find((trace) => trace.selection)?.selection;
+          if (selection && operands && map)
+            maps = drawMaps(text, map, request.label, operands.q.values(), operands.k.values(), selection.values());
+          input.onStep(part.length * chips);
+        },
+      });
+      losses.push(...result.losses.map(mean));
+      gpuMs += Object.values(result.gpuMs).reduce((sum, ms) => sum + ms, 0);
+    }
+    return {
+      run: summarise(gpu, text, input, machine!, activity, losses, { wallMs: performance.now() - start, gpuMs }),
+      maps,
+    };
+  } finally {
+    machine?.destroy();
+  }
+}
+
+function summarise(
+  gpu: Gpu,
+  text: TextModel,
+  { request, windows, dense }: HardseaRunInput,
+  machine: Hardsea,
+  activity: readonly (readonly HeadActivity[])[],
+  losses: readonly number[],
+  timing: { wallMs: number; gpuMs: number },
+): AcceleratorRun {
+  const config = machine.config;
+  const ledger = hardseaLedger(
+    { ...machineFacts(machine), chips: request.chips },
+    activity,
+    windows.length,
+    text.facts.context,
+  );
+  const flat = activity.flat();
+  const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
+  const loss = mean(losses);
+  const accuracy: Accuracy = {
+    denseLoss: dense.loss,
+    loss,
+    lossIncreasePercent: 100 * (loss / dense.loss - 1),
+    recall: sum((head) => head.hits ?? 0) / sum((head) => head.wanted ?? 0),
+    softmaxMass: sum((head) => head.softmaxMass ?? 0) / sum((head) => head.queries),
+    ...(request.chips > 1 ? { chips: { mean: loss, standardDeviation: deviation(losses), values: losses } } : {}),
+    perLayer: activity.map((heads, layer) => ({ layer, heads: heads.map(headAccuracy) })),
+  };
+  const figures = [...ledger.figures];
+  const overlappedNs = ledger.latency.overlappedNs / windows.length;
+  if (dense.attentionMs !== undefined) {
+    const note = `predicted latency, stages overlapped, against dense float32 attention measured on ${gpu.adapter.description} (${gpu.adapter.class}, ${gpu.adapter.runtime}); no GPU of the paper`;
+    figures.push(
+      predictedFigure(
+        "speed-up over this adapter's dense attention",
+        (dense.attentionMs * 1e6) / overlappedNs,
+        'x',
+        { scope: 'core', note },
+        ledger.technology,
+      ),
+    );
+  }
+  return {
+    accelerator: 'hardsea',
+    label: request.label,
+    config,
+    chips: request.chips,
+    keptShare: sum((head) => head.keptPairs) / sum((head) => head.visiblePairs),
+    keepRatio: config.keep === undefined ? config.keepRatio : config.keep / text.facts.context,
+    counts: ledger.counts,
+    energy: ledger.energy,
+    latency: ledger.latency,
+    area: ledger.area,
+    figures,
+    accuracy,
+    timing: timing.gpuMs > 0 ? timing : { wallMs: timing.wallMs },
+  };
+}
+
+function machineFacts({ config, codebooks, arrays }: Hardsea) {
+  return { config, codebooks, arrays };
+}
+
+function headAccuracy(head: HeadActivity): HeadAccuracy {
+  return {
+    keptShare: head.keptPairs / head.visiblePairs,
+    recall: (head.hits ?? 0) / (head.wanted || 1),
+    softmaxMass: (head.softmaxMass ?? 0) / head.queries,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, values.length - 1));
+}

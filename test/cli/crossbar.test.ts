@@ -1,0 +1,79 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesSource } from '../../src/model/byte-source.ts';
+import { openSafetensors } from '../../src/model/safetensors.ts';
+import { encodeSafetensors } from '../../src/model/safetensors-write.ts';
+import { runCli } from './run-cli.ts';
+
+let folder: string;
+const place = (name: string) => join(folder, name);
+const weights = Float32Array.from([1, -0.5, 0.25, 0, 0.75, -1]);
+const inputs = Float32Array.from([0.5, 1, -1, 0.25, 0, 0.125]);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cim-crossbar-'));
+  const file = encodeSafetensors({
+    weights: { dtype: 'F32', shape: [3, 2], data: weights },
+    inputs: { dtype: 'F32', shape: [2, 3], data: inputs },
+    extra: { dtype: 'F32', shape: [1], data: new Float32Array(1) },
+  });
+  await writeFile(place('in'), file);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function results(name: string) {
+  return openSafetensors(bytesSource(name, await readFile(place(name))));
+}
+
+describe('crossbar', () => {
+  it('multiplies, writes conductances and JSON, and warns about what it does not use', async () => {
+    const run = await runCli('crossbar', '--input', place('in'), '--output', place('out'), '--json', place('json'));
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('2 inputs through 3 x 2 weights on ideal') });
+    expect(run.stderr).toBe(`warning: "${place('in')}" has tensors that are not used here: "extra"\n`);
+    const out = await results('out');
+    expect([...out.names].sort()).toEqual(['conductance_neg', 'conductance_pos', 'outputs']);
+    const outputs = await out.readF32('outputs', { expectedShape: [2, 2] });
+    for (let n = 0; n < 2; n++) {
+      for (let c = 0; c < 2; c++) {
+        let sum = 0;
+        for (let r = 0; r < 3; r++) sum += inputs[n * 3 + r]! * weights[r * 2 + c]!;
+        expect(outputs[n * 2 + c]).toBeCloseTo(sum, 5);
+      }
+    }
+    const json = JSON.parse(await readFile(place('json'), 'utf8'));
+    expect(json).toMatchObject({
+      schemaVersion: 1,
+      command: 'crossbar',
+      seed: 1,
+      chips: 1,
+      config: { mapping: 'differential' },
+    });
+    expect(json.adapter.class).toMatch(/hardware|software/);
+  });
+
+  it('gives the same bytes for the same seed, others for another, and a chip axis for several chips', async () => {
+    await writeFile(place('config.json'), '{"device": "hfox-milo", "chips": 3}');
+    const run = (out: string, ...more: string[]) =>
+      runCli(
+        'crossbar',
+        '--quiet',
+        '--input',
+        place('in'),
+        '--output',
+        place(out),
+        '--config',
+        place('config.json'),
+        ...more,
+      );
+    expect(await run('a', '--seed', '7')).toMatchObject({ code: 0, stdout: '' });
+    await run('b', '--seed', '7');
+    await run('c', '--seed', '8');
+    expect(await readFile(place('a'))).toEqual(await readFile(place('b')));
+    expect(await readFile(place('a'))).not.toEqual(await readFile(place('c')));
+    expect((await results('a')).info('outputs').shape).toEqual([3, 2, 2]);
+    expect((await results('a')).info('conductance_pos').shape).toEqual([3, 3, 2]);
+    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+});
