@@ -1,0 +1,41 @@
+import type { BenchKernel } from './kernel.ts';
+import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
+import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
+import { linearBench } from './kernels/linear.ts';
+import { kmeansBench, pqEncodeBench, pqScoreBench } from './kernels/product-codes.ts';
+import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench } from './kernels/rows.ts';
+import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
+
+/**
+ * Every kernel at one size: GPT-2 small's width and heads on a few hundred tokens, some milliseconds each on a software adapter.
+ * `scale` multiplies rows, heads, inputs or chips, since a GPU needs more of them to be busy.
+ */
+export function benchKernels(scale: number): readonly BenchKernel[] {
+  const heads = 12 * scale;
+  const rows = 256 * scale;
+  const attend = { heads, queries: 256, keys: 256, dim: 64, causal: true };
+  const gather = { heads, queries: 256, keys: 256, dim: 64, causal: false, keep: 64 };
+  const codes = { heads, tokens: 256, dim: 64, subspaces: 8, centroids: 16 };
+  const move = { sequences: scale, heads: 12, tokens: 512, dim: 64 };
+  const columns = { heads, queries: 128, keys: 512, keep: 64 };
+  const crossbar = { rows: 256, columns: 256, inputs: rows };
+  return [
+    ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
+    ...([32, 8] as const).map((operandBits) => denseAttendBench({ ...attend, operandBits })),
+    ...([32, 8] as const).map((operandBits) => gatherAttendBench({ ...gather, operandBits })),
+    ...[false, true].map((noisy) => pqEncodeBench({ ...codes, noisy })),
+    pqScoreBench({ ...codes, causal: true }),
+    kmeansBench(codes),
+    ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
+    crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
+    ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
+    quantizeBench({ heads, tokens: 256, dim: 64 }),
+    layerNormBench({ rows: 2 * rows, width: 768 }),
+    embedBench({ sequences: 2 * scale, tokens: 256, width: 768, vocabulary: 1024 }),
+    headsBench('split', move),
+    headsBench('merge', move),
+    tokenLossBench({ rows, columns: 2048 }),
+    selectionQualityBench({ heads, queries: 128, keys: 256, dim: 64 }),
+    bankCyclesBench({ rows: heads * 256, keys: 256, banks: 32 }),
+  ];
+}

@@ -1,0 +1,76 @@
+/** `npm run bench`: every kernel against what this adapter can do at most. */
+import { Command, CommanderError } from 'commander';
+import { explainFailure } from '../src/cli/failure.ts';
+import { checkOutputs } from '../src/cli/outputs.ts';
+import { withGpu } from '../src/cli/with-gpu.ts';
+import { fail } from '../src/errors.ts';
+import { nearNames } from '../src/near-names.ts';
+import { writeFileAtomic } from '../src/node/write-file.ts';
+import { benchKernels } from './kernels.ts';
+import { isBroken, runBench } from './run.ts';
+import { benchTable } from './table.ts';
+
+interface Options {
+  readonly json?: string;
+  readonly scale?: number;
+  readonly host?: boolean;
+  readonly debug?: boolean;
+}
+
+const program = new Command('bench')
+  .description("Times kernels, checks their results, and compares them with this adapter's own measured peaks.")
+  .argument('[kernels...]', 'names of kernels; default all')
+  .option('--json <file>', 'write everything that was measured as JSON')
+  .option('--scale <n>', 'multiplies the sizes; default 1 on a software adapter, 16 on a GPU', wholeNumber)
+  .option('--host', 'time what runs on the host instead: parsing, planning, recording')
+  .option('--debug', 'print the stack and the causes of an error')
+  .exitOverride()
+  // The error is printed once, below.
+  .configureOutput({ outputError: () => {} })
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError && error.exitCode === 0)) {
+    const shown = error instanceof CommanderError ? fail('USAGE', error.message, 'see --help', error) : error;
+    const { text, code } = explainFailure(shown, process.argv.includes('--debug'));
+    process.stderr.write(`${text}\n`);
+    process.exitCode = code;
+  }
+}
+
+async function run(names: readonly string[], options: Options): Promise<void> {
+  if (options.host) {
+    const { hostSuite } = await import('./host.bench.ts');
+    await hostSuite((line) => process.stdout.write(`${line}\n`));
+    return;
+  }
+  checkNames(names);
+  await checkOutputs({ '--json': options.json }, {});
+  const result = await withGpu((gpu) => {
+    const kernels = benchKernels(options.scale ?? (gpu.adapter.class === 'hardware' ? 16 : 1));
+    const wanted = kernels.filter(({ name }) => names.length === 0 || names.includes(name));
+    return runBench(gpu, wanted, (name) => process.stderr.write(`measuring ${name}\n`));
+  });
+  if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.json !== '/dev/stdout') process.stdout.write(benchTable(result));
+  if (isBroken(result)) process.exitCode = 1;
+}
+
+function checkNames(names: readonly string[]): void {
+  const known = benchKernels(1).map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const [near] = nearNames(name, known, 1);
+    const fix = near === undefined ? `use some of ${known.join(', ')}` : `did you mean ${near}?`;
+    throw fail('BENCH_KERNEL', `no kernel is called "${name}"`, fix);
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw fail('BENCH_SCALE', `the scale is "${text}"`, 'use a whole number from 1');
+  return value;
+}

@@ -1,0 +1,111 @@
+import type { Gpu } from '../src/gpu/gpu.ts';
+import type { Launch } from '../src/gpu/launch.ts';
+import type { Tensor } from '../src/gpu/tensor.ts';
+import { clockFor } from './clock.ts';
+import { loadShader } from './load-shader.ts';
+import { type Dispatch, repeated } from './repeat.ts';
+import { type Patience, type Timing, timeOne, usualPatience } from './slope.ts';
+import { median } from './statistics.ts';
+
+/** What the adapter can do at most, measured on it. Rates are per second. */
+export interface Peaks {
+  /** Floating-point operations, a multiply-add being two; the best of several forms. */
+  readonly flops: number;
+  /** Operations of packed 8-bit dot products: 4 products and 4 sums each. */
+  readonly byteOps: number;
+  readonly exponentials: number;
+  /** 32-bit words of Philox4x32-10. */
+  readonly randomWords: number;
+  /** Bytes read from a buffer that no cache holds, from one that every cache holds, and in rows of 256 bytes from the first. */
+  readonly coldBytes: number;
+  readonly hotBytes: number;
+  readonly rowBytes: number;
+  /** One more dispatch in a pass, in us. */
+  readonly dispatchUs: number;
+  /** One submit with 16 bytes read back, in us of wall clock. */
+  readonly roundTripUs: number;
+  /** Every measurement behind the figures. */
+  readonly timings: Readonly<Record<string, Timing>>;
+}
+
+/** Work of one turn of an arithmetic entry's loop in one lane, as its shader is written. */
+const perTurn = {
+  fma_scalar: 2 * 16 * 8,
+  fma_scalar_short: 2 * 8 * 16,
+  fma_vec4: 2 * 4 * 8 * 4,
+  dot4: 8 * 8 * 8,
+  exponential: 8 * 8,
+  philox_words: 4 * 4,
+} as const;
+
+/** Measures the peaks that kernels are compared with; a few seconds on a software adapter. */
+export async function measurePeaks(gpu: Gpu, patience: Patience = usualPatience): Promise<Peaks> {
+  const clock = clockFor(gpu.adapter);
+  const hardware = gpu.adapter.class === 'hardware';
+  const timings: Record<string, Timing> = {};
+  const seeds = gpu.tensor(Float32Array.of(0.9999, 1e-4, 0.5, 0.25), [4], 'peak seeds');
+  const sink = gpu.empty('f32', [1], 'peak sink');
+  const rate = async (name: string, work: number, dispatch: Dispatch) => {
+    const series = await repeated(gpu, [dispatch]);
+    timings[name] = await timeOne(series, clock, patience);
+    series.destroy();
+    return (work / timings[name]!.medianMs) * 1000;
+  };
+  const arithmetic = (entry: keyof typeof perTurn) => {
+    const [groups, iterations] = hardware ? [8192, 256] : [64, 16];
+    const launch = launchOf('arithmetic', entry, { iterations }, groups, { seeds, sink });
+    return rate(entry, groups * 64 * iterations * perTurn[entry], { launch, tensors: { seeds, sink } });
+  };
+  const reading = async (name: string, entry: 'stream' | 'rows', data: Tensor, turns: number, groups: number) => {
+    const params = { iterations: turns, lanes: groups * 64, mask: data.length / 4 - 1 };
+    const launch = launchOf('bandwidth', entry, params, groups, { data, sink });
+    return rate(name, groups * 64 * turns * 256, { launch, tensors: { data, sink } });
+  };
+  const largest = hardware ? 2 ** 30 : 2 ** 26;
+  const allowed = Math.min(largest, gpu.device.limits.maxStorageBufferBindingSize, gpu.device.limits.maxBufferSize);
+  const cold = gpu.empty('f32', [2 ** Math.floor(Math.log2(allowed)) / 4], 'memory past every cache');
+  const hot = gpu.empty('f32', [2 ** 13], 'memory in every cache');
+  const coldGroups = hardware ? 4096 : 64;
+  try {
+    const forms = [await arithmetic('fma_scalar'), await arithmetic('fma_scalar_short'), await arithmetic('fma_vec4')];
+    const nothing = launchOf('arithmetic', 'nothing', { iterations: 0 }, 1, { seeds, sink });
+    return {
+      flops: Math.max(...forms),
+      byteOps: await arithmetic('dot4'),
+      exponentials: await arithmetic('exponential'),
+      randomWords: await arithmetic('philox_words'),
+      coldBytes: await reading('cold', 'stream', cold, cold.length / (coldGroups * 64 * 64), coldGroups),
+      hotBytes: await reading('hot', 'stream', hot, hardware ? 256 : 32, hardware ? 8192 : 64),
+      rowBytes: await reading('rows', 'rows', cold, 32, hardware ? 8192 : 64),
+      dispatchUs: 1e6 / (await rate('dispatch', 1, { launch: nothing, tensors: { seeds, sink } })),
+      roundTripUs: await roundTrip(gpu, seeds),
+      timings,
+    };
+  } finally {
+    for (const tensor of [seeds, sink, cold, hot]) tensor.destroy();
+  }
+}
+
+function launchOf(
+  shader: string,
+  entry: string,
+  params: Readonly<Record<string, number>>,
+  groups: number,
+  tensors: Readonly<Record<string, Tensor>>,
+): Launch {
+  const elements = Object.fromEntries(Object.entries(tensors).map(([name, { length }]) => [name, length]));
+  return { program: loadShader(shader), entry, constants: {}, params, workgroups: [groups, 1, 1], elements };
+}
+
+/** Median of 30; the median and not the mean, since the operating system interrupts some. */
+async function roundTrip(gpu: Gpu, tensor: Tensor): Promise<number> {
+  const samples: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    const start = performance.now();
+    const batch = gpu.batch('round trip');
+    batch.read(tensor);
+    await batch.submit();
+    samples.push((performance.now() - start) * 1000);
+  }
+  return median(samples);
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import type { AdapterFacts } from '../src/gpu/adapter.ts';
+import type { Gpu } from '../src/gpu/gpu.ts';
+import { version } from '../src/version.ts';
+import { type Clock, clockFor } from './clock.ts';
+import type { BenchKernel } from './kernel.ts';
+import { type Measurement, measureKernel } from './measure.ts';
+import { measurePeaks, type Peaks } from './peaks.ts';
+import { type Patience, usualPatience } from './slope.ts';
+
+/** A kernel that gave no figures: it threw, or this device can not run it. */
+export interface Absent {
+  readonly name: string;
+  readonly reason: string;
+  /** Whether that is an error; a variant that the device does not offer is none. */
+  readonly failed: boolean;
+}
+
+/** Everything one run of the bench found, as it is written to JSON. */
+export interface BenchResult {
+  readonly format: 1;
+  readonly date: string;
+  readonly adapter: AdapterFacts;
+  readonly clock: Clock['name'];
+  readonly processor: { readonly model: string; readonly cores: number };
+  /** Of this package, and of the packages that bring the runtime and the bundled adapter. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly peaks: Peaks;
+  readonly kernels: readonly Measurement[];
+  readonly absent: readonly Absent[];
+}
+
+/** Measures the adapter and then the kernels, one after the other. A kernel that fails or is wrong does not stop the others. */
+export async function runBench(
+  gpu: Gpu,
+  kernels: readonly BenchKernel[],
+  onStep: (name: string) => void = () => {},
+  patience: Patience = usualPatience,
+): Promise<BenchResult> {
+  onStep('the adapter itself');
+  const peaks = await measurePeaks(gpu, patience);
+  const measured: Measurement[] = [];
+  const absent: Absent[] = [];
+  for (const kernel of kernels) {
+    const { name } = kernel;
+    if (kernel.available && !kernel.available(gpu)) {
+      absent.push({ name, reason: 'this device does not offer what it needs', failed: false });
+      continue;
+    }
+    onStep(name);
+    try {
+      measured.push(await measureKernel(gpu, kernel, peaks, patience));
+    } catch (error) {
+      gpu.assertAlive();
+      absent.push({ name, reason: (error as Error).message, failed: true });
+    }
+  }
+  return {
+    format: 1,
+    date: new Date().toISOString(),
+    adapter: gpu.adapter,
+    clock: clockFor(gpu.adapter).name,
+    processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
+    versions: { 'cim-attention': version, ...installed('webgpu'), ...installed('@sparticuz/chromium') },
+    peaks,
+    kernels: measured,
+    absent,
+  };
+}
+
+/** Whether a kernel was wrong or failed; the bench's exit code is then 1. */
+export function isBroken(result: Pick<BenchResult, 'kernels' | 'absent'>): boolean {
+  return result.kernels.some(({ wrong }) => wrong !== undefined) || result.absent.some(({ failed }) => failed);
+}
+
+function installed(name: string): Record<string, string> {
+  try {
+    const text = readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8');
+    return { [name]: JSON.parse(text).version };
+  } catch {
+    return {};
+  }
+}
