@@ -33,6 +33,12 @@ export const streams = {
   wtaReference: 10,
   selectJitter: 11,
   selectReference: 12,
+  comparatorNoise: 13,
+  comparatorOffset: 14,
+  nibbleReadNoise: 15,
+  keyProgramming: 16,
+  keyRelaxation: 17,
+  keyFaults: 18,
 } as const;
 
 /** The four words of the draw (seed, chip, stream, element, event). */
