@@ -5,13 +5,14 @@ export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './a
 export { DenseAttention } from './accelerator/dense.ts';
 export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';
 export { Hardsea, type HardseaOptions } from './accelerator/hardsea.ts';
-export type { HardseaCall, HardseaTrace } from './accelerator/hardsea-call.ts';
 export {
   type HardseaConfig,
   type ResolvedHardsea,
   resolveHardsea,
   type ScoreRule,
 } from './accelerator/hardsea-config.ts';
+export type { AcceleratorLedger } from './accelerator/ledger.ts';
+export type { Activity, HeadActivity, Machine, MachineCall, MachineOptions } from './accelerator/machine.ts';
 export { type CellChoice, type CellModel, cellModel, cellNames, type Distribution } from './device/cell.ts';
 export {
   arrivalNs,

@@ -1,34 +1,14 @@
 import type { Counts } from '../ledger/counts.ts';
-import { type Figure, predictedFigure } from '../ledger/figure.ts';
+import { predictedFigure } from '../ledger/figure.ts';
 import { hardseaTechnology } from '../ledger/technology/hardsea.ts';
-import {
-  type AreaRow,
-  areaByComponent,
-  type EnergyRow,
-  energyByComponent,
-  type Technology,
-} from '../ledger/technology.ts';
+import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { Hardsea } from './hardsea.ts';
-import type { HeadActivity } from './hardsea-trace.ts';
+import type { HardseaActivity } from './hardsea-trace.ts';
+import type { AcceleratorLedger } from './ledger.ts';
+import type { Activity } from './machine.ts';
 
 /** What the ledger needs to know of a machine: how it is built, and over how many chips the activity was added up. */
 export type LedgerSubject = Pick<Hardsea, 'config' | 'codebooks' | 'arrays' | 'chips'>;
-
-/** Energy, time and area of a run on one chip, and the actions that they follow from. */
-export interface HardseaLedger {
-  readonly counts: Counts;
-  /** Programming the codebooks, once in a chip's life. */
-  readonly setupCounts: Counts;
-  readonly energy: readonly EnergyRow[];
-  readonly latency: {
-    readonly stages: readonly { readonly stage: string; readonly timeNs: number }[];
-    readonly sequentialNs: number;
-    readonly overlappedNs: number;
-  };
-  readonly area: readonly AreaRow[];
-  readonly figures: readonly Figure[];
-  readonly technology: Technology;
-}
 
 /**
  * Prices what the heads did. `activity` is the sum over the chips of a population and `windows` the sequences of one chip;
@@ -36,10 +16,10 @@ export interface HardseaLedger {
  */
 export function hardseaLedger(
   machine: LedgerSubject,
-  activity: readonly (readonly HeadActivity[])[],
+  activity: Activity<HardseaActivity>,
   windows: number,
   longestKeys: number,
-): HardseaLedger {
+): AcceleratorLedger {
   const { config, chips, codebooks } = machine;
   const technology = technologyOf(machine, longestKeys);
   const counts = countActions(machine, activity);
@@ -50,7 +30,7 @@ export function hardseaLedger(
   const setupCounts = { crossbar: { cellWrite: arrays * rows * columns } };
   const totalPj = energy.reduce((sum, row) => sum + row.energyPj, 0);
   const flat = activity.flat();
-  const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0) / chips;
+  const sum = (pick: (head: HardseaActivity) => number) => flat.reduce((total, head) => total + pick(head), 0) / chips;
   const kept = sum((head) => head.keptPairs);
   const visible = sum((head) => head.visiblePairs);
   const denseOperations = 4 * visible * codebooks.dim;
@@ -114,11 +94,11 @@ export function hardseaLedger(
   return { counts, setupCounts, energy, latency, area, figures, technology };
 }
 
-function countActions(machine: LedgerSubject, activity: readonly (readonly HeadActivity[])[]): Counts {
+function countActions(machine: LedgerSubject, activity: Activity<HardseaActivity>): Counts {
   const { config, codebooks, chips, arrays } = machine;
   const { dim, subspaces, centroids } = codebooks;
   const flat = activity.flat();
-  const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0) / chips;
+  const sum = (pick: (head: HardseaActivity) => number) => flat.reduce((total, head) => total + pick(head), 0) / chips;
   const encoded = sum((head) => head.tokensEncoded) * subspaces;
   const visible = sum((head) => head.visiblePairs);
   const kept = sum((head) => head.keptPairs);
@@ -147,15 +127,15 @@ function countActions(machine: LedgerSubject, activity: readonly (readonly HeadA
 
 function latencyOf(
   machine: LedgerSubject,
-  activity: readonly (readonly HeadActivity[])[],
+  activity: Activity<HardseaActivity>,
   technology: Technology,
-): HardseaLedger['latency'] {
+): AcceleratorLedger['latency'] {
   const { config, chips } = machine;
   const ns = (name: string) => technology.timing[name]!.value;
   const stages = { encode: 0, select: 0, score: 0, output: 0 };
   let overlappedNs = 0;
   for (const heads of activity) {
-    const slowest = (time: (head: HeadActivity) => number) => Math.max(...heads.map(time)) / chips;
+    const slowest = (time: (head: HardseaActivity) => number) => Math.max(...heads.map(time)) / chips;
     const layer = {
       // Every array of a token works at once; a token ends with its latest winner.
       encode: slowest((head) => (head.tokensEncoded * ns('arrayReadNs') + head.encodeNs) / config.encoders),

@@ -1,12 +1,26 @@
+import type { Reading } from '../gpu/batch.ts';
 import { codeWords } from '../kernel/pq-encode.ts';
-import type { HardseaTrace } from './hardsea-call.ts';
 import type { ResolvedHardsea } from './hardsea-config.ts';
+import { type Activity, foldHeads, type HeadActivity, type MachineCall } from './machine.ts';
+import { headQuality } from './quality.ts';
 
-/** What one head did in all calls of a run, added over sequences. Times are sums over tokens or queries in ns. */
-export interface HeadActivity {
-  readonly queries: number;
-  readonly keptPairs: number;
-  readonly visiblePairs: number;
+/** What one recorded call will tell after its batch was submitted. */
+export interface HardseaTrace {
+  readonly call: MachineCall;
+  /** `[sequences * heads, queries, 4]`: last winner (ns), column charges, active columns, kept keys. */
+  readonly select: Reading<Float32Array>;
+  /** `[sequences * heads, tokens, words, 4]`: sum of arrivals (ns), latest (ns), column charges, arrays. */
+  readonly encodeQ: Reading<Float32Array>;
+  readonly encodeK: Reading<Float32Array>;
+  /** `[sequences * heads, queries]`: bank cycles. */
+  readonly cycles: Reading<Uint32Array>;
+  /** `[sequences * heads, queries, 4]`: softmax mass, top keys found, top keys, visible keys. */
+  readonly quality: Reading<Float32Array> | undefined;
+  readonly selection: Reading<Uint32Array> | undefined;
+}
+
+/** What one head of a HARDSEA did in all calls of a run, added over sequences. Times are sums over tokens or queries in ns. */
+export interface HardseaActivity extends HeadActivity {
   readonly tokensEncoded: number;
   /** Sum over tokens of the latest winner among the token's arrays. */
   readonly encodeNs: number;
@@ -16,69 +30,29 @@ export interface HeadActivity {
   readonly selectCharges: number;
   readonly selectColumns: number;
   readonly bankCycles: number;
-  /** Sums over queries; absent where quality was not measured. */
-  readonly softmaxMass?: number;
-  readonly hits?: number;
-  readonly wanted?: number;
 }
 
-const sums = [
-  'queries',
-  'keptPairs',
-  'visiblePairs',
-  'tokensEncoded',
-  'encodeNs',
-  'encodeCharges',
-  'selectNs',
-  'selectCharges',
-  'selectColumns',
-  'bankCycles',
-  'softmaxMass',
-  'hits',
-  'wanted',
-] as const;
-
-/** Adds traces up by layer and head, `[layer][head]`. */
+/** Adds traces up by layer and head. */
 export function foldTraces(
   traces: readonly HardseaTrace[],
   config: Pick<ResolvedHardsea, 'subspaces'>,
-): readonly (readonly HeadActivity[])[] {
-  const layers: Record<string, number>[][] = [];
-  for (const trace of traces) {
-    const { layer, heads, sequences } = trace.call;
-    layers[layer] ??= Array.from({ length: heads }, () => ({}));
-    for (let s = 0; s < sequences; s++) {
-      for (let h = 0; h < heads; h++) {
-        const target = layers[layer]![h]!;
-        const activity = headActivity(trace, s * heads + h, codeWords(config.subspaces));
-        for (const key of sums) if (activity[key] !== undefined) target[key] = (target[key] ?? 0) + activity[key];
-      }
-    }
-  }
-  return layers as unknown as readonly (readonly HeadActivity[])[];
-}
-
-/** The sum of two runs' activity, layer by layer and head by head. */
-export function addActivity(
-  a: readonly (readonly HeadActivity[])[],
-  b: readonly (readonly HeadActivity[])[],
-): readonly (readonly HeadActivity[])[] {
-  if (a.length === 0) return b;
-  return a.map((heads, layer) =>
-    heads.map((head, h) => {
-      const other = b[layer]![h]! as unknown as Record<string, number>;
-      const total: Record<string, number> = {};
-      for (const [key, value] of Object.entries(head)) total[key] = value + other[key]!;
-      return total as unknown as HeadActivity;
+): Activity<HardseaActivity> {
+  const words = codeWords(config.subspaces);
+  return foldHeads(
+    traces.flatMap((trace) => {
+      const { layer, heads, sequences } = trace.call;
+      return Array.from(
+        { length: sequences * heads },
+        (_, head) => [layer, head % heads, headActivity(trace, head, words)] as const,
+      );
     }),
   );
 }
 
-function headActivity(trace: HardseaTrace, head: number, words: number): HeadActivity {
+function headActivity(trace: HardseaTrace, head: number, words: number): HardseaActivity {
   const { queries, keys } = trace.call;
   const select = trace.select.values();
   const cycles = trace.cycles.values();
-  const quality = trace.quality?.values();
   const activity = {
     queries,
     keptPairs: 0,
@@ -91,7 +65,6 @@ function headActivity(trace: HardseaTrace, head: number, words: number): HeadAct
     selectColumns: 0,
     bankCycles: 0,
   };
-  const caught = { softmaxMass: 0, hits: 0, wanted: 0 };
   for (let row = head * queries; row < (head + 1) * queries; row++) {
     activity.selectNs += select[4 * row]!;
     activity.selectCharges += select[4 * row + 1]!;
@@ -99,10 +72,6 @@ function headActivity(trace: HardseaTrace, head: number, words: number): HeadAct
     activity.visiblePairs += select[4 * row + 2]!;
     activity.keptPairs += select[4 * row + 3]!;
     activity.bankCycles += cycles[row]!;
-    if (!quality) continue;
-    caught.softmaxMass += quality[4 * row]!;
-    caught.hits += quality[4 * row + 1]!;
-    caught.wanted += quality[4 * row + 2]!;
   }
   for (const [stats, tokens] of [
     [trace.encodeQ.values(), queries],
@@ -117,5 +86,5 @@ function headActivity(trace: HardseaTrace, head: number, words: number): HeadAct
       activity.encodeNs += latest;
     }
   }
-  return quality ? { ...activity, ...caught } : activity;
+  return { ...activity, ...(trace.quality ? headQuality(trace.quality.values(), head, queries) : {}) };
 }

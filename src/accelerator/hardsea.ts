@@ -9,12 +9,15 @@ import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
 import { planPqScore } from '../kernel/pq-score.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
-import type { Attention, AttentionCall } from '../model/attention.ts';
+import type { AttentionCall } from '../model/attention.ts';
 import { type Codebooks, checkCodebooks, codebookSizes, productTable } from './codebook.ts';
 import { recordExact } from './exact-stage.ts';
 import { type EncoderArrays, encoderArrays, selectorRanges } from './hardsea-array.ts';
-import type { HardseaCall, HardseaTrace } from './hardsea-call.ts';
 import { keptPerRow, type ResolvedHardsea } from './hardsea-config.ts';
+import { hardseaLedger } from './hardsea-ledger.ts';
+import { foldTraces, type HardseaActivity, type HardseaTrace } from './hardsea-trace.ts';
+import type { AcceleratorLedger } from './ledger.ts';
+import type { Activity, LedgerRun, Machine, MachineCall, MachineOptions } from './machine.ts';
 import { type ProgrammedCells, programCells } from './programmed-cells.ts';
 import { recordQuality } from './quality.ts';
 import { Workspace } from './workspace.ts';
@@ -23,17 +26,9 @@ import { Workspace } from './workspace.ts';
 const scoreBytes = 32 * 2 ** 20;
 
 /** How a HARDSEA is built. */
-export interface HardseaOptions {
+export interface HardseaOptions extends MachineOptions {
   readonly config: ResolvedHardsea;
   readonly codebooks: Codebooks;
-  readonly chips: number;
-  /** Index of the first chip in its population; default 0. */
-  readonly firstChip?: number;
-  readonly seed: number;
-  /** Measures recall and softmax mass, which costs a dense product. */
-  readonly measureQuality?: boolean;
-  /** Which calls' selections are read back. */
-  readonly keepSelection?: (call: HardseaCall) => boolean;
 }
 
 /**
@@ -41,13 +36,13 @@ export interface HardseaOptions {
  * relevance from a table of centroid products, a k-winner-take-all per query, and exact attention over the winners.
  * Where the paper is silent this is our reconstruction.
  */
-export class Hardsea implements Attention {
+export class Hardsea implements Machine {
   readonly name = 'hardsea';
   readonly config: ResolvedHardsea;
   readonly codebooks: Codebooks;
   readonly chips: number;
   readonly arrays: EncoderArrays;
-  /** One entry per recorded call since the last `takeTraces`. */
+  /** One entry per recorded call since the last `takeActivity`. */
   private traces: HardseaTrace[] = [];
   private readonly options: HardseaOptions;
   private readonly gpu: Gpu;
@@ -116,7 +111,7 @@ export class Hardsea implements Attention {
   }
 
   /** Records one attention call, also with other numbers of queries than of keys. */
-  recordCall(batch: Batch, call: HardseaCall): void {
+  recordCall(batch: Batch, call: MachineCall): void {
     const { heads, queries, keys, headDim, causal, sequences } = call;
     const { config, codebooks } = this;
     if (
@@ -158,12 +153,22 @@ export class Hardsea implements Attention {
     });
   }
 
-  /** The traces of the calls recorded since the last time. Call after their batch was submitted. */
-  takeTraces(): readonly HardseaTrace[] {
+  takeActivity(): { activity: Activity<HardseaActivity>; selections: readonly Uint32Array[] } {
     this.work.release();
     const traces = this.traces;
     this.traces = [];
-    return traces;
+    const selections = traces.flatMap((trace) => trace.selection?.values() ?? []);
+    return { activity: foldTraces(traces, this.config), selections };
+  }
+
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun): AcceleratorLedger {
+    const { config, codebooks, arrays } = this;
+    return hardseaLedger(
+      { config, codebooks, arrays, chips },
+      activity as Activity<HardseaActivity>,
+      windows,
+      longestKeys,
+    );
   }
 
   /** Gives all memory back. */
@@ -183,7 +188,7 @@ export class Hardsea implements Attention {
 
   private encode(
     batch: Batch,
-    call: HardseaCall,
+    call: MachineCall,
     x: Tensor,
     tokens: number,
     side: 'q' | 'k',
@@ -230,7 +235,7 @@ export class Hardsea implements Attention {
 
   private select(
     batch: Batch,
-    call: HardseaCall,
+    call: MachineCall,
     keep: number,
     qCodes: Tensor,
     kCodes: Tensor,

@@ -75,3 +75,18 @@ export function recordQuality(
   batch.run(planSelectionQuality(problem), { products, selection, best, quality });
   return quality;
 }
+
+/** One head's sums over its queries of what {@link recordQuality} measured. */
+export function headQuality(
+  quality: Float32Array,
+  head: number,
+  queries: number,
+): { softmaxMass: number; hits: number; wanted: number } {
+  const sums = { softmaxMass: 0, hits: 0, wanted: 0 };
+  for (let row = head * queries; row < (head + 1) * queries; row++) {
+    sums.softmaxMass += quality[4 * row]!;
+    sums.hits += quality[4 * row + 1]!;
+    sums.wanted += quality[4 * row + 2]!;
+  }
+  return sums;
+}

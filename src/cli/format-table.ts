@@ -41,8 +41,8 @@ function rowOf(run: AcceleratorRun, windows: number): string[] {
   const spread = accuracy.chips ? `±${accuracy.chips.standardDeviation.toFixed(4)}` : '';
   return [
     shorten(run.accelerator, 12),
-    run.config.keep === undefined ? String(run.keepRatio) : `k=${run.config.keep}`,
-    shorten(run.config.device.name, 14),
+    shorten(run.setting, 14),
+    shorten(run.device, 14),
     `${accuracy.loss.toFixed(4)}${spread}`,
     signedPercent(accuracy.lossIncreasePercent),
     formatShare(run.keptShare),

@@ -1,19 +1,15 @@
-import { type Codebooks, checkCodebooks } from '../accelerator/codebook.ts';
 import { recordExact } from '../accelerator/exact-stage.ts';
-import { fitCodebooks } from '../accelerator/fit-codebooks.ts';
-import { Hardsea } from '../accelerator/hardsea.ts';
-import type { HardseaTrace } from '../accelerator/hardsea-call.ts';
-import { keptPerRow, resolveHardsea } from '../accelerator/hardsea-config.ts';
-import { hardseaLedger } from '../accelerator/hardsea-ledger.ts';
-import { addActivity, foldTraces, type HeadActivity } from '../accelerator/hardsea-trace.ts';
+import type { AcceleratorLedger } from '../accelerator/ledger.ts';
+import { type Activity, addActivity, type HeadActivity } from '../accelerator/machine.ts';
 import { mostProducts } from '../accelerator/quality.ts';
 import { Workspace } from '../accelerator/workspace.ts';
 import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { attendLayout, visibleKeys } from '../kernel/attend-problem.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
-import { decodeCodebooks } from './codebook-file.ts';
-import type { AttendInput, AttendOutput, AttendSummary } from './result.ts';
+import type { Calibration } from './plans/plan.ts';
+import { acceleratorNames, planAccelerator } from './plans/plan-accelerator.ts';
+import type { AcceleratorChoice, AttendInput, AttendOutput, AttendSummary, DenseChoice } from './result.ts';
 
 /**
  * One attention call on given tensors. Codebooks come from the input or are fitted on its own q and k. Throws before any
@@ -21,13 +17,13 @@ import type { AttendInput, AttendOutput, AttendSummary } from './result.ts';
  */
 export async function attend(gpu: Gpu, input: AttendInput): Promise<AttendOutput> {
   checkInput(input);
-  const output = await (input.accelerator === 'dense' ? attendDense(gpu, input) : attendHardsea(gpu, input));
+  const output = await (input.accelerator === 'dense' ? attendDense(gpu, input) : attendMachine(gpu, input));
   const bad = output.out.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return output;
   throw fail('ATTEND_OVERFLOW', `out[${bad}] is ${output.out[bad]}: q, k or v is too large for float32`, 'scale them');
 }
 
-async function attendDense(gpu: Gpu, input: AttendInput): Promise<AttendOutput> {
+async function attendDense(gpu: Gpu, input: AttendInput & DenseChoice): Promise<AttendOutput> {
   const { batch: sequences, heads, queries, keys, dim, causal, chips } = input;
   const start = performance.now();
   const operandBits = input.config.operandBits ?? 32;
@@ -64,20 +60,20 @@ async function attendDense(gpu: Gpu, input: AttendInput): Promise<AttendOutput> 
   }
 }
 
-async function attendHardsea(gpu: Gpu, input: AttendInput): Promise<AttendOutput> {
+async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): Promise<AttendOutput> {
   const { batch: sequences, heads, queries, keys, dim, causal, chips, seed } = input;
   const start = performance.now();
-  const config = resolveHardsea(input.config);
-  keptPerRow(config, keys);
-  const codebooks = await findCodebooks(gpu, input);
+  const plan = planAccelerator(input);
+  const accelerator = await plan.prepare(callCalibration(gpu, input));
   const headRows = sequences * heads * queries;
   const out = new Float32Array(chips * headRows * dim);
   const selection = new Uint32Array(chips * headRows * selectionWords(keys));
-  const kept = new Uint32Array(chips * headRows);
-  let activity: readonly (readonly HeadActivity[])[] = [];
-  let last: Pick<Hardsea, 'config' | 'codebooks' | 'arrays'> | undefined;
+  let activity: Activity = [];
+  let ledger: AcceleratorLedger | undefined;
   const products = sequences * heads * queries * keys;
   const measureQuality = products <= mostProducts;
+  const before = gpu.memory.bytes;
+  gpu.memory.peakBytes = before;
   for (let firstChip = 0; firstChip < chips; ) {
     // As many chips at a time as keep one batch's operands moderate.
     const group = Math.min(
@@ -90,9 +86,7 @@ async function attendHardsea(gpu: Gpu, input: AttendInput): Promise<AttendOutput
         ),
       ),
     );
-    const machine = await Hardsea.program(gpu, {
-      config,
-      codebooks,
+    const machine = await accelerator.program({
       chips: group,
       firstChip,
       seed,
@@ -118,35 +112,37 @@ async function attendHardsea(gpu: Gpu, input: AttendInput): Promise<AttendOutput
       });
       const read = batch.read<Float32Array>(result);
       await batch.submit();
-      const traces = machine.takeTraces();
+      const done = machine.takeActivity();
       out.set(read.values(), firstChip * headRows * dim);
-      selection.set(traces[0]!.selection!.values(), firstChip * headRows * selectionWords(keys));
-      keptCounts(traces[0]!, kept.subarray(firstChip * headRows));
-      activity = addActivity(activity, foldTraces(traces, config));
-      last = { config: machine.config, codebooks: machine.codebooks, arrays: machine.arrays };
+      selection.set(done.selections[0]!, firstChip * headRows * selectionWords(keys));
+      activity = addActivity(activity, done.activity);
+      if (firstChip + group === chips)
+        ledger = machine.ledger({ activity, chips, windows: sequences, longestKeys: keys });
     } finally {
       batch.discard();
       machine.destroy();
     }
     firstChip += group;
   }
-  const ledger = hardseaLedger({ ...last!, chips }, activity, sequences, keys);
-  return { out, selection, kept, summary: summarise(input, activity, ledger, performance.now() - start) };
+  const summary = summarise(activity, ledger!, {
+    keepRatio: plan.keepRatio(keys),
+    peakBytes: gpu.memory.peakBytes - before,
+    wallMs: performance.now() - start,
+  });
+  return { out, selection, kept: keptCounts(selection, keys), summary };
 }
 
 function summarise(
-  input: AttendInput,
-  activity: readonly (readonly HeadActivity[])[],
-  ledger: ReturnType<typeof hardseaLedger>,
-  wallMs: number,
+  activity: Activity,
+  ledger: AcceleratorLedger,
+  run: { readonly keepRatio: number | undefined; readonly peakBytes: number; readonly wallMs: number },
 ): AttendSummary {
-  const config = resolveHardsea(input.config);
   const flat = activity.flat();
   const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
   const measured = flat.every((head) => head.softmaxMass !== undefined);
   return {
     keptShare: sum((head) => head.keptPairs) / sum((head) => head.visiblePairs),
-    keepRatio: config.keep === undefined ? config.keepRatio : config.keep / input.keys,
+    ...(run.keepRatio === undefined ? {} : { keepRatio: run.keepRatio }),
     counts: ledger.counts,
     energy: ledger.energy,
     latency: ledger.latency,
@@ -159,29 +155,21 @@ function summarise(
           },
         }
       : {}),
-    timing: { wallMs },
+    peakGpuBytes: run.peakBytes,
+    timing: { wallMs: run.wallMs },
   };
 }
 
-async function findCodebooks(gpu: Gpu, input: AttendInput): Promise<Codebooks> {
-  const { batch: sets, heads, queries, keys, dim, seed } = input;
-  const { subspaces, centroids, iterations } = resolveHardsea(input.config);
-  if (input.codebooks) {
-    const books = await decodeCodebooks(input.codebooks);
-    checkCodebooks(books, { layers: 1, heads, dim, subspaces, centroids });
-    return books;
-  }
-  return fitCodebooks(gpu, [{ q: input.q, k: input.k }], {
-    sets,
-    heads,
-    queries,
-    keys,
-    dim,
-    subspaces,
-    centroids,
-    iterations,
+/** A call's codebooks and thresholds are fitted on its own queries and keys. */
+function callCalibration(gpu: Gpu, input: AttendInput): Calibration {
+  const { batch: sets, heads, queries, keys, dim, causal, seed, q, k } = input;
+  return {
+    gpu,
     seed,
-  });
+    sizes: { layers: 1, sets, heads, queries, keys, dim, causal },
+    samples: async () => [{ q, k }],
+    once: (_key, make) => make(),
+  };
 }
 
 function upload(gpu: Gpu, batch: ReturnType<Gpu['batch']>, input: AttendInput, chips: number) {
@@ -194,9 +182,18 @@ function upload(gpu: Gpu, batch: ReturnType<Gpu['batch']>, input: AttendInput, c
   return { q: put(input.q, queries, 'q'), k: put(input.k, keys, 'k'), v: put(input.v, keys, 'v') };
 }
 
-function keptCounts(trace: HardseaTrace, kept: Uint32Array): void {
-  const stats = trace.select.values();
-  for (let row = 0; row < stats.length / 4; row++) kept[row] = stats[4 * row + 3]!;
+/** Kept keys of every row of a selection. */
+function keptCounts(selection: Uint32Array, keys: number): Uint32Array {
+  const words = selectionWords(keys);
+  const kept = new Uint32Array(selection.length / words);
+  for (let i = 0; i < selection.length; i++) {
+    // Bits of a word, added up in pairs, fours and bytes.
+    let bits = selection[i]!;
+    bits -= (bits >>> 1) & 0x55555555;
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    kept[Math.floor(i / words)]! += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return kept;
 }
 
 function visibleSelection(input: AttendInput): { selection: Uint32Array; kept: Uint32Array } {
@@ -219,8 +216,12 @@ function repeated<T extends Float32Array | Uint32Array>(values: T, chips: number
 
 function checkInput(input: AttendInput): void {
   const { accelerator, batch, heads, queries, keys, dim, chips, seed } = input;
-  if (accelerator !== 'dense' && accelerator !== 'hardsea')
-    throw fail('ATTEND_ACCELERATOR', `accelerator is ${JSON.stringify(accelerator)}`, 'use dense or hardsea');
+  if (!acceleratorNames.includes(accelerator))
+    throw fail(
+      'ATTEND_ACCELERATOR',
+      `accelerator is ${JSON.stringify(accelerator)}`,
+      `use one of ${acceleratorNames.join(', ')}`,
+    );
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw fail('ATTEND_SEED', `seed is ${seed}`, 'use a whole number from 0 to 4294967295');
   for (const [name, size] of Object.entries({ batch, heads, queries, keys, dim, chips })) {

@@ -1,11 +1,12 @@
-import type { Codebooks } from '../accelerator/codebook.ts';
 import { DenseAttention } from '../accelerator/dense.ts';
-import { fitCodebooks, type LayerSamples } from '../accelerator/fit-codebooks.ts';
-import type { ResolvedHardsea } from '../accelerator/hardsea-config.ts';
+import type { LayerSamples } from '../accelerator/fit-codebooks.ts';
+import { fail } from '../errors.ts';
 import type { Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { runLoss } from './loss-run.ts';
+import type { Calibration } from './plans/plan.ts';
+import type { EvaluateInput, OnProgress } from './result.ts';
 import type { TextModel } from './text-model.ts';
 
 /** Windows of the calibration text that codebooks are fitted on. */
@@ -50,26 +51,56 @@ export async function collectSamples(
   return samples;
 }
 
-/** Fits the codebooks of one configuration on samples of the model. */
-export function fitForModel(
+/** What accelerators may be fitted on in an evaluation: the calibration text under dense attention, collected once. */
+export function textCalibration(
   gpu: Gpu,
   text: TextModel,
-  samples: readonly LayerSamples[],
-  config: Pick<ResolvedHardsea, 'subspaces' | 'centroids' | 'iterations'>,
-  seed: number,
-): Promise<Codebooks> {
-  const { heads, headDim, context } = text.facts;
-  const sets = samples[0]!.q.length / (heads * context * headDim);
-  const { subspaces, centroids, iterations } = config;
-  return fitCodebooks(gpu, samples, {
-    sets,
-    heads,
-    queries: context,
-    keys: context,
-    dim: headDim,
-    subspaces,
-    centroids,
-    iterations,
-    seed,
-  });
+  input: Pick<EvaluateInput, 'calibration' | 'text' | 'seed' | 'onCodebooks'>,
+  onProgress: OnProgress,
+): Calibration {
+  const { layers, heads, headDim, context } = text.facts;
+  const made = new Map<string, unknown>();
+  let samples: Promise<LayerSamples[]> | undefined;
+  let sets = 0;
+  const collect = async () => {
+    const { calibration } = input;
+    if (!calibration)
+      throw fail(
+        'CALIBRATION_MISSING',
+        'codebooks and thresholds are fitted on a calibration text and there is none',
+        'give one, or trained codebooks and thresholds',
+      );
+    if (calibration.text === input.text.text) {
+      throw fail(
+        'CALIBRATION_IS_TEXT',
+        `'${calibration.name}' is the evaluated text itself`,
+        'fit on another text than the evaluated one',
+      );
+    }
+    const { windows } = text.windows(calibration, calibrationWindows, input.seed);
+    sets = windows.length;
+    const report = (done: number) => onProgress({ stage: 'calibrate', done, total: windows.length });
+    report(0);
+    return collectSamples(gpu, text, windows, report);
+  };
+  return {
+    gpu,
+    seed: input.seed,
+    get sizes() {
+      return { layers, sets, heads, queries: context, keys: context, dim: headDim, causal: text.causal };
+    },
+    samples: () => {
+      samples ??= collect();
+      return samples;
+    },
+    async once<T>(key: string, make: () => Promise<T>): Promise<T> {
+      if (!made.has(key)) {
+        onProgress({ stage: key, done: 0, total: 1 });
+        made.set(key, await make());
+        onProgress({ stage: key, done: 1, total: 1 });
+      }
+      return made.get(key) as T;
+    },
+    ...(input.onCodebooks ? { onCodebooks: input.onCodebooks } : {}),
+  };
 }

@@ -1,17 +1,14 @@
-import type { Codebooks } from '../accelerator/codebook.ts';
 import { DenseAttention } from '../accelerator/dense.ts';
-import type { LayerSamples } from '../accelerator/fit-codebooks.ts';
-import { resolveHardsea } from '../accelerator/hardsea-config.ts';
-import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { measuredFigure } from '../ledger/figure.ts';
 import { publishedFigures } from '../ledger/published.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { version } from '../version.ts';
-import { calibrationWindows, collectSamples, fitForModel } from './calibrate.ts';
-import { decodeCodebooks } from './codebook-file.ts';
-import { runHardsea } from './hardsea-run.ts';
+import { runAccelerator } from './accelerator-run.ts';
+import { textCalibration } from './calibrate.ts';
 import { runLoss } from './loss-run.ts';
+import type { PreparedAccelerator } from './plans/plan.ts';
+import { planAccelerator } from './plans/plan-accelerator.ts';
 import {
   type AcceleratorRun,
   type AttentionMaps,
@@ -33,23 +30,26 @@ export async function evaluate(
   onProgress: OnProgress = () => {},
 ): Promise<EvaluateResult> {
   const start = performance.now();
-  for (const request of input.runs) resolveHardsea(request.config);
+  const plans = input.runs.map((request) => planAccelerator(request));
   onProgress({ stage: 'load model', done: 0, total: 1 });
   const text = await loadTextModel(gpu, input.model);
   try {
     const { windows } = text.windows(input.text, input.windows, input.seed);
     const dense = await evaluateDense(gpu, text, windows, onProgress);
-    const library = new CodebookLibrary(gpu, text, input, onProgress);
+    const calibration = textCalibration(gpu, text, input, onProgress);
+    // Everything that comes from files or is fitted is checked before the first run.
+    const prepared: PreparedAccelerator[] = [];
+    for (const plan of plans) prepared.push(await plan.prepare(calibration));
     const runs: AcceleratorRun[] = [];
     let maps: AttentionMaps | undefined;
-    for (const request of input.runs) {
-      const codebooks = await library.find(request);
+    for (const [i, request] of input.runs.entries()) {
       const total = windows.length * request.chips;
       let done = 0;
       onProgress({ stage: request.label, done, total });
-      const result = await runHardsea(gpu, text, {
+      const result = await runAccelerator(gpu, text, {
         request,
-        codebooks,
+        plan: plans[i]!,
+        accelerator: prepared[i]!,
         windows,
         dense: dense.run,
         seed: input.seed,
@@ -76,7 +76,7 @@ export async function evaluate(
       dense: dense.run,
       runs,
       ...(maps ? { maps } : {}),
-      published: runs.length > 0 ? (publishedFigures['hardsea'] ?? []) : [],
+      published: [...new Set(runs.map((run) => run.accelerator))].flatMap((name) => publishedFigures[name] ?? []),
       timing: { wallMs: performance.now() - start },
     };
   } finally {
@@ -131,60 +131,5 @@ async function evaluateDense(
     };
   } finally {
     attention.destroy();
-  }
-}
-
-/** Codebooks by shape: fitted when first needed, on samples that are collected once. */
-class CodebookLibrary {
-  private readonly fitted = new Map<string, Codebooks>();
-  private samples: LayerSamples[] | undefined;
-  private readonly gpu: Gpu;
-  private readonly text: TextModel;
-  private readonly input: EvaluateInput;
-  private readonly onProgress: OnProgress;
-
-  constructor(gpu: Gpu, text: TextModel, input: EvaluateInput, onProgress: OnProgress) {
-    this.gpu = gpu;
-    this.text = text;
-    this.input = input;
-    this.onProgress = onProgress;
-  }
-
-  async find(request: EvaluateInput['runs'][number]): Promise<Codebooks> {
-    if (request.codebooks) return decodeCodebooks(request.codebooks);
-    const config = resolveHardsea(request.config);
-    const key = `${config.subspaces} x ${config.centroids}, ${config.iterations} rounds`;
-    let books = this.fitted.get(key);
-    if (!books) {
-      this.samples ??= await this.collect();
-      this.onProgress({ stage: `fit codebooks ${key}`, done: 0, total: 1 });
-      books = await fitForModel(this.gpu, this.text, this.samples, config, this.input.seed);
-      this.onProgress({ stage: `fit codebooks ${key}`, done: 1, total: 1 });
-      this.fitted.set(key, books);
-      this.input.onCodebooks?.(books);
-    }
-    return books;
-  }
-
-  private collect(): Promise<LayerSamples[]> {
-    const { calibration, text } = this.input;
-    if (!calibration)
-      throw fail(
-        'CALIBRATION_MISSING',
-        'codebooks are fitted on a calibration text and there is none',
-        'give one, or trained codebooks',
-      );
-    if (calibration.text === text.text) {
-      throw fail(
-        'CALIBRATION_IS_TEXT',
-        `'${calibration.name}' is the evaluated text itself`,
-        'fit on another text than the evaluated one',
-      );
-    }
-    const { windows } = this.text.windows(calibration, calibrationWindows, this.input.seed);
-    this.onProgress({ stage: 'calibrate', done: 0, total: windows.length });
-    return collectSamples(this.gpu, this.text, windows, (done) =>
-      this.onProgress({ stage: 'calibrate', done, total: windows.length }),
-    );
   }
 }

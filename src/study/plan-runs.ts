@@ -1,13 +1,8 @@
-import { type HardseaConfig, resolveHardsea } from '../accelerator/hardsea-config.ts';
+import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import type { SafetensorsFile } from '../model/safetensors.ts';
 import type { StudyConfig } from './config.ts';
-import type { RunRequest } from './result.ts';
-
-/** Accelerators that can be asked for; `dense`, the yardstick, is always evaluated. */
-export const acceleratorNames = ['dense', 'hardsea'] as const;
-
-/** One of {@link acceleratorNames}. */
-export type AcceleratorName = (typeof acceleratorNames)[number];
+import { type AcceleratorName, planAccelerator } from './plans/plan-accelerator.ts';
+import type { AcceleratorChoice, RunRequest } from './result.ts';
 
 /** Kept shares of a row when nobody names any: the ends of the published range and a point between. */
 export const defaultKeepRatios: readonly number[] = [0.12, 0.2, 0.33];
@@ -32,7 +27,7 @@ export function planRuns(
     keepSettings(config, keepRatios).map((keep) => {
       const { keep: _keep, keepRatio: _keepRatio, ...rest } = config.hardsea;
       const hardsea: HardseaConfig = { ...rest, ...keep, device };
-      return { accelerator: 'hardsea', label: labelOf(hardsea), config: hardsea, chips: config.chips, codebooks };
+      return labelled({ accelerator: 'hardsea', config: hardsea, codebooks }, config.chips);
     }),
   );
 }
@@ -47,7 +42,7 @@ function keepSettings(
   return defaultKeepRatios.map((keepRatio) => ({ keepRatio }));
 }
 
-function labelOf(config: HardseaConfig): string {
-  const { keep, keepRatio, device } = resolveHardsea(config);
-  return `hardsea ${keep === undefined ? keepRatio : `k=${keep}`} ${device.name}`;
+function labelled(choice: AcceleratorChoice, chips: number): RunRequest {
+  const { setting, device } = planAccelerator(choice);
+  return { ...choice, label: `${choice.accelerator} ${setting} ${device}`, chips };
 }

@@ -1,5 +1,5 @@
 import type { Codebooks } from '../accelerator/codebook.ts';
-import type { HardseaConfig, ResolvedHardsea } from '../accelerator/hardsea-config.ts';
+import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Counts } from '../ledger/counts.ts';
 import type { Figure } from '../ledger/figure.ts';
@@ -24,17 +24,24 @@ export interface NamedText {
   readonly text: string;
 }
 
-/** One accelerator with one configuration; an evaluation holds several. */
-export interface RunRequest {
-  readonly accelerator: 'hardsea';
+/** What every request for a run says. */
+interface RunBasics {
   /** What tables and plots call it, for example `hardsea 0.12 hfox-milo`. */
   readonly label: string;
-  readonly config: HardseaConfig;
   /** Simulated chips, from 1; chip c draws its own device errors from (seed, c). */
   readonly chips: number;
-  /** Trained codebooks; fitted on the calibration text when absent. */
-  readonly codebooks?: SafetensorsFile;
 }
+
+/** Which accelerator, with which settings and files. */
+export type AcceleratorChoice = {
+  readonly accelerator: 'hardsea';
+  readonly config: HardseaConfig;
+  /** Trained codebooks; fitted on the calibration text, or on the given q and k, when absent. */
+  readonly codebooks?: SafetensorsFile;
+};
+
+/** One accelerator with one configuration; an evaluation holds several. */
+export type RunRequest = RunBasics & AcceleratorChoice;
 
 /** Everything that an evaluation reads. */
 export interface EvaluateInput {
@@ -119,13 +126,17 @@ export interface Latency {
 export interface AcceleratorRun {
   readonly accelerator: string;
   readonly label: string;
+  /** What decides what is kept, for tables, such as `0.12`, `k=62` or `learned`. */
+  readonly setting: string;
   /** Fully resolved. */
-  readonly config: ResolvedHardsea;
+  readonly config: object;
+  /** The cell or array preset that device errors were drawn from. */
+  readonly device: string;
   readonly chips: number;
   /** Kept share of the visible pairs, 0 to 1. */
   readonly keptShare: number;
-  /** As configured; with an absolute `keep`, that number over the context length. */
-  readonly keepRatio: number;
+  /** As configured; with an absolute `keep`, that number over the context length. Absent where thresholds decide. */
+  readonly keepRatio?: number;
   readonly counts: Counts;
   readonly energy: readonly EnergyRow[];
   readonly latency: Latency;
@@ -195,9 +206,8 @@ export interface EvaluateResult {
   readonly timing: Timing;
 }
 
-/** One attention call; `q` is `[batch, heads, queries, dim]`, `k` and `v` `[batch, heads, keys, dim]`, row-major, finite. */
-export interface AttendInput {
-  readonly accelerator: 'dense' | 'hardsea';
+/** Sizes and operands of one attention call; `q` is `[batch, heads, queries, dim]`, `k` and `v` `[batch, heads, keys, dim]`, row-major, finite. */
+interface AttendOperands {
   readonly q: Float32Array;
   readonly k: Float32Array;
   readonly v: Float32Array;
@@ -209,12 +219,15 @@ export interface AttendInput {
   readonly dim: number;
   /** Query i sees keys 0 to i + keys - queries. */
   readonly causal: boolean;
-  readonly config: HardseaConfig;
   readonly chips: number;
   readonly seed: number;
-  /** Trained codebooks; fitted on the given q and k when absent. */
-  readonly codebooks?: SafetensorsFile;
 }
+
+/** Exact attention over everything, in float32 unless the operands are to have 8 bits. */
+export type DenseChoice = { readonly accelerator: 'dense'; readonly config: { readonly operandBits?: 8 | 32 } };
+
+/** One attention call: how, and on what. */
+export type AttendInput = AttendOperands & (DenseChoice | AcceleratorChoice);
 
 /** What one attention call gives; with more than one chip every array has a leading chip axis. */
 export interface AttendOutput {
@@ -230,11 +243,13 @@ export interface AttendOutput {
 /** The part of an attention call's result that its JSON holds. */
 export interface AttendSummary {
   readonly keptShare: number;
-  readonly keepRatio: number;
+  readonly keepRatio?: number;
   readonly counts: Counts;
   readonly energy: readonly EnergyRow[];
   readonly latency?: Latency;
   readonly figures: readonly Figure[];
   readonly accuracy?: { readonly recall: number; readonly softmaxMass: number };
+  /** Most GPU memory that the call's tensors took at a time; buffers that results are read back through are not counted. */
+  readonly peakGpuBytes?: number;
   readonly timing: Timing;
 }

@@ -1,8 +1,11 @@
 import type { AttendInput } from '../../src/study/result.ts';
 import { normals } from '../support/kernel-case.ts';
 
+/** A call of HARDSEA. */
+export type HardseaInput = Extract<AttendInput, { readonly accelerator: 'hardsea' }>;
+
 /** A random attention call; what is not given is small, causal and ideal. */
-export function attendInput(changes: Partial<AttendInput> = {}): AttendInput {
+export function attendInput(changes: Partial<HardseaInput> = {}): HardseaInput {
   const sizes = { batch: 1, heads: 2, queries: 33, keys: 33, dim: 16, ...changes };
   const { batch, heads, queries, keys, dim } = sizes;
   return {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type HardseaConfig, resolveHardsea } from '../../src/accelerator/hardsea-config.ts';
 import { hardseaLedger, type LedgerSubject } from '../../src/accelerator/hardsea-ledger.ts';
-import type { HeadActivity } from '../../src/accelerator/hardsea-trace.ts';
+import type { HardseaActivity } from '../../src/accelerator/hardsea-trace.ts';
 
-const busy: HeadActivity = {
+const busy: HardseaActivity = {
   queries: 10,
   keptPairs: 60,
   visiblePairs: 100,
@@ -16,7 +16,7 @@ const busy: HeadActivity = {
   bankCycles: 900,
 };
 
-const price = (config: HardseaConfig = {}, head: Partial<HeadActivity> = {}) =>
+const price = (config: HardseaConfig = {}, head: Partial<HardseaActivity> = {}) =>
   hardseaLedger(machine(config), [[{ ...busy, ...head }, busy]], 1, 10);
 
 describe('hardseaLedger', () => {

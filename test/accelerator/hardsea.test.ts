@@ -9,10 +9,9 @@ import { openSafetensors } from '../../src/model/safetensors.ts';
 import { attendReference } from '../../src/reference/attend.ts';
 import { attend } from '../../src/study/attend.ts';
 import { encodeCodebooks } from '../../src/study/codebook-file.ts';
-import type { AttendInput } from '../../src/study/result.ts';
 import { assertClose, assertEqual, normals } from '../support/kernel-case.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
-import { attendInput, keptKeys } from './attend-data.ts';
+import { attendInput, type HardseaInput, keptKeys } from './attend-data.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -181,7 +180,7 @@ describe("hardsea's ledger", () => {
 });
 
 describe('hardsea refuses', () => {
-  it.each<[string, Partial<AttendInput>, string]>([
+  it.each<[string, Partial<HardseaInput>, string]>([
     ['more winners than keys', { config: { keep: 34 } }, 'KEEP_TOO_LARGE'],
     ['more sub-spaces than dimensions', { config: { subspaces: 17 } }, 'PQ_SUBSPACES'],
     ['a share of 0', { config: { keepRatio: 0 } }, 'HARDSEA_CONFIG'],
@@ -210,17 +209,17 @@ it('leaves no memory behind', async () => {
   expect(gpu.memory.bytes).toBe(before);
 });
 
-function forEachRow({ heads, queries }: AttendInput, check: (row: number, head: number, query: number) => void): void {
+function forEachRow({ heads, queries }: HardseaInput, check: (row: number, head: number, query: number) => void): void {
   for (let row = 0; row < heads * queries; row++) check(row, Math.floor(row / queries), row % queries);
 }
 
-function dot({ q, k, dim, queries, keys }: AttendInput, h: number, i: number, j: number): number {
+function dot({ q, k, dim, queries, keys }: HardseaInput, h: number, i: number, j: number): number {
   let sum = 0;
   for (let d = 0; d < dim; d++) sum += q[(h * queries + i) * dim + d]! * k[(h * keys + j) * dim + d]!;
   return sum;
 }
 
-async function fitFor(input: AttendInput) {
+async function fitFor(input: HardseaInput) {
   const { subspaces, centroids, iterations } = resolveHardsea(input.config);
   const { heads, queries, keys, dim, seed } = input;
   return fitCodebooks(gpu, [{ q: input.q, k: input.k }], {
@@ -236,7 +235,7 @@ async function fitFor(input: AttendInput) {
   });
 }
 
-async function savedBooks(input: AttendInput, config: AttendInput['config']) {
+async function savedBooks(input: HardseaInput, config: HardseaInput['config']) {
   return openSafetensors(bytesSource('codebooks', encodeCodebooks(await fitFor({ ...input, config }))));
 }
 

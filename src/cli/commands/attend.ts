@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { resolveHardsea } from '../../accelerator/hardsea-config.ts';
 import { fail } from '../../errors.ts';
 import { openSafetensors, sameShape } from '../../model/safetensors.ts';
 import { encodeSafetensors } from '../../model/safetensors-write.ts';
 import { openFile } from '../../node/file-source.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
+import { planAccelerator } from '../../study/plans/plan-accelerator.ts';
 import { schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
 import { type CommonOptions, oneName, pathOption, wholeOption } from '../options.ts';
@@ -56,17 +56,19 @@ async function run(options: AttendOptions): Promise<void> {
   const { attend } = await import('../../study/attend.ts');
   const codebooks =
     config.codebooks === undefined ? undefined : await openSafetensors(await openFile(config.codebooks));
+  const choice =
+    options.accelerator === 'dense'
+      ? { accelerator: options.accelerator, config: {} }
+      : { accelerator: options.accelerator, config: config.hardsea, codebooks };
   const input = {
-    accelerator: options.accelerator,
+    ...choice,
     q: q.data,
     k: k.data,
     v: v.data,
     ...sizes,
     causal: config.causal,
-    config: config.hardsea,
     chips: config.chips,
     seed: config.seed,
-    codebooks,
   };
   const { output, adapter } = await withGpu(async (gpu) => ({
     output: await attend(gpu, input),
@@ -84,7 +86,7 @@ async function run(options: AttendOptions): Promise<void> {
     command: 'attend',
     version,
     accelerator: options.accelerator,
-    config: options.accelerator === 'hardsea' ? resolveHardsea(config.hardsea) : {},
+    config: choice.accelerator === 'dense' ? {} : planAccelerator(choice).config,
     ...sizes,
     causal: config.causal,
     seed: config.seed,

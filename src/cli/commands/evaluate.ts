@@ -5,7 +5,7 @@ import { openSafetensors, type SafetensorsFile } from '../../model/safetensors.t
 import { openFile } from '../../node/file-source.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
-import type { AcceleratorName } from '../../study/plan-runs.ts';
+import type { AcceleratorName } from '../../study/plans/plan-accelerator.ts';
 import { type CommonOptions, nameList, pathOption, shareList, wholeOption } from '../options.ts';
 
 interface EvaluateOptions extends CommonOptions {

@@ -8,7 +8,7 @@ export function lossSpec(runs: readonly AcceleratorRun[]): TopLevelSpec {
   const values = runs.map((run) => ({
     kept: run.keptShare,
     increase: run.accuracy.lossIncreasePercent,
-    cell: `${run.accelerator}, ${run.config.device.name}`,
+    cell: `${run.accelerator}, ${run.device}`,
     low: run.accuracy.lossIncreasePercent - spreadPercent(run),
     high: run.accuracy.lossIncreasePercent + spreadPercent(run),
   }));

@@ -38,6 +38,8 @@ export function sampleRun(keepRatio: number, device: string, chips = 1, scale = 
   return {
     accelerator: 'hardsea',
     label: `hardsea ${keepRatio} ${device}`,
+    setting: String(keepRatio),
+    device,
     config: resolveHardsea({ keepRatio, device }),
     chips,
     keptShare: kept,

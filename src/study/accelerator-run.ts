@@ -1,8 +1,4 @@
-import type { Codebooks } from '../accelerator/codebook.ts';
-import { Hardsea } from '../accelerator/hardsea.ts';
-import { resolveHardsea } from '../accelerator/hardsea-config.ts';
-import { hardseaLedger } from '../accelerator/hardsea-ledger.ts';
-import { addActivity, foldTraces, type HeadActivity } from '../accelerator/hardsea-trace.ts';
+import { type Activity, addActivity, type HeadActivity, type Machine } from '../accelerator/machine.ts';
 import { mostProducts } from '../accelerator/quality.ts';
 import type { Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -10,6 +6,7 @@ import { predictedFigure } from '../ledger/figure.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { drawMaps, type MapSubject } from './attention-maps.ts';
 import { runLoss } from './loss-run.ts';
+import type { AcceleratorPlan, PreparedAccelerator } from './plans/plan.ts';
 import type { AcceleratorRun, Accuracy, AttentionMaps, DenseRun, HeadAccuracy, RunRequest } from './result.ts';
 import type { TextModel } from './text-model.ts';
 
@@ -17,9 +14,10 @@ import type { TextModel } from './text-model.ts';
 const mostChips = 16;
 
 /** What one accelerator run needs. */
-export interface HardseaRunInput {
+export interface AcceleratorRunInput {
   readonly request: RunRequest;
-  readonly codebooks: Codebooks;
+  readonly plan: AcceleratorPlan;
+  readonly accelerator: PreparedAccelerator;
   readonly windows: readonly TextWindow[];
   readonly dense: DenseRun;
   readonly seed: number;
@@ -28,18 +26,17 @@ export interface HardseaRunInput {
   readonly onStep: (windows: number) => void;
 }
 
-/** Evaluates one configuration of HARDSEA over windows and chips: loss, what the selection caught, counts and figures. */
-export async function runHardsea(
+/** Evaluates one configuration of an accelerator over windows and chips: loss, what the selection caught, counts and figures. */
+export async function runAccelerator(
   gpu: Gpu,
   text: TextModel,
-  input: HardseaRunInput,
+  input: AcceleratorRunInput,
 ): Promise<{ run: AcceleratorRun; maps: AttentionMaps | undefined }> {
-  const { request, codebooks, windows, seed, map } = input;
-  const config = resolveHardsea(request.config);
+  const { request, accelerator, windows, seed, map } = input;
   const start = performance.now();
   const losses: number[] = [];
-  let activity: readonly (readonly HeadActivity[])[] = [];
-  let machine: Hardsea | undefined;
+  let activity: Activity = [];
+  let machine: Machine | undefined;
   let maps: AttentionMaps | undefined;
   let gpuMs = 0;
   try {
@@ -49,9 +46,7 @@ export async function runHardsea(
       machine?.destroy();
       const chips = Math.min(chipGroup, request.chips - firstChip);
       const wantsMap = map !== undefined && firstChip === 0;
-      machine = await Hardsea.program(gpu, {
-        config,
-        codebooks,
+      machine = await accelerator.program({
         chips,
         firstChip,
         seed,
@@ -69,11 +64,11 @@ export async function runHardsea(
           operands = { q: batch.snapshot(q), k: batch.snapshot(k) };
         },
         onBatch(part) {
-          const traces = current.takeTraces();
-          activity = addActivity(activity, foldTraces(traces, config));
-          const selection = traces.find((trace) => trace.selection)?.selection;
+          const done = current.takeActivity();
+          activity = addActivity(activity, done.activity);
+          const [selection] = done.selections;
           if (selection && operands && map)
-            maps = drawMaps(text, map, request.label, operands.q.values(), operands.k.values(), selection.values());
+            maps = drawMaps(text, map, request.label, operands.q.values(), operands.k.values(), selection);
           input.onStep(part.length * chips);
         },
       });
@@ -92,19 +87,14 @@ export async function runHardsea(
 function summarise(
   gpu: Gpu,
   text: TextModel,
-  { request, windows, dense }: HardseaRunInput,
-  machine: Hardsea,
-  activity: readonly (readonly HeadActivity[])[],
+  { request, plan, windows, dense }: AcceleratorRunInput,
+  machine: Machine,
+  activity: Activity,
   losses: readonly number[],
   timing: { wallMs: number; gpuMs: number },
 ): AcceleratorRun {
-  const config = machine.config;
-  const ledger = hardseaLedger(
-    { ...machineFacts(machine), chips: request.chips },
-    activity,
-    windows.length,
-    text.facts.context,
-  );
+  const { context } = text.facts;
+  const ledger = machine.ledger({ activity, chips: request.chips, windows: windows.length, longestKeys: context });
   const flat = activity.flat();
   const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
   const loss = mean(losses);
@@ -131,13 +121,16 @@ function summarise(
       ),
     );
   }
+  const keepRatio = plan.keepRatio(context);
   return {
-    accelerator: 'hardsea',
+    accelerator: request.accelerator,
     label: request.label,
-    config,
+    setting: plan.setting,
+    device: plan.device,
+    config: plan.config,
     chips: request.chips,
     keptShare: sum((head) => head.keptPairs) / sum((head) => head.visiblePairs),
-    keepRatio: config.keep === undefined ? config.keepRatio : config.keep / text.facts.context,
+    ...(keepRatio === undefined ? {} : { keepRatio }),
     counts: ledger.counts,
     energy: ledger.energy,
     latency: ledger.latency,
@@ -146,10 +139,6 @@ function summarise(
     accuracy,
     timing: timing.gpuMs > 0 ? timing : { wallMs: timing.wallMs },
   };
-}
-
-function machineFacts({ config, codebooks, arrays }: Hardsea) {
-  return { config, codebooks, arrays };
 }
 
 function headAccuracy(head: HeadActivity): HeadAccuracy {
