@@ -39,6 +39,8 @@ export const streams = {
   keyProgramming: 16,
   keyRelaxation: 17,
   keyFaults: 18,
+  capacitorMismatch: 20,
+  capacitorNoise: 21,
 } as const;
 
 /** The four words of the draw (seed, chip, stream, element, event). */
