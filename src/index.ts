@@ -43,7 +43,7 @@ export {
   energyByComponent,
   type Technology,
 } from './ledger/technology.ts';
-export type { Attention, AttentionCall } from './model/attention.ts';
+export type { Attention, AttentionCall, LinearCall } from './model/attention.ts';
 export { type BlobLike, type ByteSource, blobSource, bytesSource, readText } from './model/byte-source.ts';
 export { type BertConfig, type Gpt2Config, type ModelConfig, parseModelConfig } from './model/config.ts';
 export { loadModel, type Model, type ModelSource } from './model/model.ts';

@@ -1,5 +1,6 @@
 import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import type { LinearWeights } from './weights.ts';
 
 /** One layer's attention over some sequences. All four tensors are `[sequences, heads, tokens, headDim]`. */
 export interface AttentionCall {
@@ -22,8 +23,22 @@ export interface AttentionCall {
   readonly out: Tensor;
 }
 
+/** One linear layer over all rows of a pass: y = activation(x weight' + bias), or added to what `y` holds. */
+export interface LinearCall {
+  /** The layer's own weights, the same object in every call; see `Model.linears`. */
+  readonly layer: LinearWeights;
+  readonly rows: number;
+  /** `[rows, inputs]` and `[rows, outputs]`. */
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly activation?: 'none' | 'gelu-tanh' | 'gelu-erf';
+  readonly accumulate?: boolean;
+}
+
 /** The plug between a model and an accelerator: records whatever turns q, k and v into the attention's output. */
 export interface Attention {
   readonly name: string;
   record(batch: Batch, call: AttentionCall): void;
+  /** Records a linear layer and says so; where it is absent or says false, the model records the layer in float32. */
+  recordLinear?(batch: Batch, call: LinearCall): boolean;
 }

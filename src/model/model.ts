@@ -10,7 +10,7 @@ import { checkLayout } from './layout.ts';
 import type { Network } from './network.ts';
 import { type ForwardInput, startPass } from './pass.ts';
 import type { SafetensorsFile } from './safetensors.ts';
-import { pieceBytes, WeightLoader } from './weights.ts';
+import { type LinearWeights, pieceBytes, WeightLoader } from './weights.ts';
 
 /** What a model is loaded from. */
 export interface ModelSource {
@@ -27,6 +27,8 @@ export interface Model {
   readonly context: number;
   /** GPU memory of the weights. */
   readonly bytes: number;
+  /** Every linear layer, in the order of the forward pass; projections of q, k and v count as one. */
+  readonly linears: readonly LinearWeights[];
   /**
    * Records the layers; the result, [sequences * tokens, width], is the state after GPT-2's last layer norm or BERT's
    * encoder, a temporary of the batch. Throws `SEQUENCES`, `TOKENS` or `TOKEN_ID` before anything is recorded.
@@ -62,6 +64,7 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<Model> {
     config,
     context: config.context,
     bytes: loader.bytes,
+    linears: loader.linears,
     forward(batch, input) {
       checkInput(config, input);
       batch.mark('layers');

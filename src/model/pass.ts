@@ -95,14 +95,16 @@ export function recordEmbedding(
   }
 }
 
-/** Records a linear layer over all rows. */
+/** Records a linear layer over all rows, by the accelerator where it does linear layers. */
 export function recordLinear(
-  { batch, rows, subgroups }: Pass,
-  { inputs, outputs, weight, bias }: LinearWeights,
+  { batch, rows, subgroups, input }: Pass,
+  layer: LinearWeights,
   x: Tensor,
   y: Tensor,
   options: Pick<LinearProblem, 'activation' | 'accumulate'> = {},
 ): void {
+  if (input.attention.recordLinear?.(batch, { layer, rows, x, y, ...options })) return;
+  const { inputs, outputs, weight, bias } = layer;
   batch.run(planLinear({ rows, columns: outputs, inner: inputs, subgroups, ...options }), { x, w: weight, bias, y });
 }
 

@@ -5,6 +5,8 @@ import type { SafetensorsFile } from './safetensors.ts';
 
 /** A linear layer: `weight` [outputs, inputs], `bias` [outputs]. */
 export interface LinearWeights {
+  /** As the layout calls it, such as `h.0.attn.c_attn`; of several layers as one, the first. */
+  readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
   readonly weight: Tensor;
@@ -38,6 +40,8 @@ export function pieceBytes(gpu: Gpu, wanted = LARGEST_PIECE_BYTES): number {
  * tensor being read, nothing of the checkpoint lies in host memory.
  */
 export class WeightLoader {
+  /** Linear layers in the order of loading. */
+  readonly linears: LinearWeights[] = [];
   private readonly gpu: Gpu;
   private readonly file: SafetensorsFile;
   private readonly fileNames: ReadonlyMap<string, string>;
@@ -89,7 +93,9 @@ export class WeightLoader {
       await this.write(bias, row, await this.file.readF32(this.fileName(`${name}.bias`)));
       row += sizes[i]!.outputs;
     }
-    return { inputs, outputs, weight, bias };
+    const layer = { name: names[0]!, inputs, outputs, weight, bias };
+    this.linears.push(layer);
+    return layer;
   }
 
   /** A table of a vocabulary, cut into pieces of whole rows. */

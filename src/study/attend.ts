@@ -167,6 +167,7 @@ function callCalibration(gpu: Gpu, input: AttendInput): Calibration {
     gpu,
     seed,
     sizes: { layers: 1, sets, heads, queries, keys, dim, causal },
+    linears: [],
     samples: async () => [{ q, k }],
     once: (_key, make) => make(),
   };

@@ -86,6 +86,7 @@ export function textCalibration(
   return {
     gpu,
     seed: input.seed,
+    linears: text.model.linears,
     get sizes() {
       return { layers, sets, heads, queries: context, keys: context, dim: headDim, causal: text.causal };
     },

@@ -2,6 +2,7 @@ import type { Codebooks } from '../../accelerator/codebook.ts';
 import type { LayerSamples } from '../../accelerator/fit-codebooks.ts';
 import type { Machine, MachineOptions } from '../../accelerator/machine.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { LinearWeights } from '../../model/weights.ts';
 
 /** Where an accelerator is told what its codebooks or thresholds may be fitted on. */
 export interface Calibration {
@@ -21,6 +22,8 @@ export interface Calibration {
   samples(): Promise<readonly LayerSamples[]>;
   /** Makes something once for all runs that name the same `key`, and shows it as a stage of the job. */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
+  /** The model's linear layers; none for a single attention call. */
+  readonly linears: readonly LinearWeights[];
   /** Receives codebooks when they were fitted. */
   readonly onCodebooks?: (codebooks: Codebooks) => void;
 }
