@@ -2,6 +2,7 @@ import type { BenchKernel } from './kernel.ts';
 import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
 import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
 import { linearBench } from './kernels/linear.ts';
+import { localityBench, localityCyclesBench } from './kernels/locality.ts';
 import { kmeansBench, pqEncodeBench, pqScoreBench } from './kernels/product-codes.ts';
 import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench } from './kernels/rows.ts';
 import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
@@ -18,6 +19,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
   const codes = { heads, tokens: 256, dim: 64, subspaces: 8, centroids: 16 };
   const move = { sequences: scale, heads: 12, tokens: 512, dim: 64 };
   const columns = { heads, queries: 128, keys: 512, keep: 64 };
+  const traffic = { heads, queries: 512, keys: 512, capacity: 128 };
   const crossbar = { rows: 256, columns: 256, inputs: rows };
   return [
     ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
@@ -37,5 +39,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     tokenLossBench({ rows, columns: 2048 }),
     selectionQualityBench({ heads, queries: 128, keys: 256, dim: 64 }),
     bankCyclesBench({ rows: heads * 256, keys: 256, banks: 32 }),
+    ...(['resident', 'lru'] as const).map((eviction) => localityBench({ ...traffic, eviction })),
+    localityCyclesBench({ rows: heads * 512, keys: 512, units: 4, banks: 32 }),
   ];
 }

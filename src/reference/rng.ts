@@ -41,6 +41,7 @@ export const streams = {
   keyFaults: 18,
   capacitorMismatch: 20,
   capacitorNoise: 21,
+  markovMasks: 30,
 } as const;
 
 /** The four words of the draw (seed, chip, stream, element, event). */

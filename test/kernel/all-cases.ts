@@ -6,6 +6,7 @@ import { embedCases } from './embed.cases.ts';
 import { headsCases } from './heads.cases.ts';
 import { layerNormCases } from './layer-norm.cases.ts';
 import { linearCases } from './linear.cases.ts';
+import { localityCases } from './locality.cases.ts';
 import { pqCases } from './pq.cases.ts';
 import { selectionCases } from './selection.cases.ts';
 import { tokenLossCases } from './token-loss.cases.ts';
@@ -20,6 +21,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
   linear: linearCases,
+  locality: localityCases,
   embed: embedCases,
   heads: headsCases,
   'layer-norm': layerNormCases,
