@@ -1,5 +1,7 @@
 import { source } from '../source.ts';
 import { type Figure, publishedFigure } from './figure.ts';
+import { butterflyPublished } from './published/butterfly.ts';
+import { chargePublished } from './published/charge.ts';
 
 const hardseaAbstract = source('A', 'Liu et al., HARDSEA, IEEE TVLSI 2023, doi 10.1109/TVLSI.2023.3337777', 'abstract');
 
@@ -39,5 +41,7 @@ export const hardseaPublished: readonly Figure[] = Object.freeze([
 
 /** Published figures by accelerator. */
 export const publishedFigures: Readonly<Record<string, readonly Figure[]>> = Object.freeze({
+  butterfly: butterflyPublished,
+  charge: chargePublished,
   hardsea: hardseaPublished,
 });
