@@ -1,5 +1,8 @@
 import type { KernelCase } from '../support/kernel-case.ts';
 import { attendCases } from './attend.cases.ts';
+import { chargeMvmCases } from './charge-mvm.cases.ts';
+import { chargeProgramCases } from './charge-program.cases.ts';
+import { chargeSelectCases } from './charge-select.cases.ts';
 import { crossbarCases } from './crossbar.cases.ts';
 import { crossbarCurrentCases } from './crossbar-currents.cases.ts';
 import { embedCases } from './embed.cases.ts';
@@ -20,6 +23,9 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'wta-select': wtaSelectCases,
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
+  'charge-program': chargeProgramCases,
+  'charge-mvm': chargeMvmCases,
+  'charge-select': chargeSelectCases,
   linear: linearCases,
   locality: localityCases,
   embed: embedCases,
