@@ -4,19 +4,16 @@ import { shaders } from '../shader/embedded.ts';
 import { attendLayout } from './attend-problem.ts';
 import { chargeParams, chargeWeights, weightsPerCell } from './charge-params.ts';
 import { chargeChips, planeWords, weightForms } from './charge-program.ts';
+import { type QueryPart, queryPart } from './query-part.ts';
 import { scoreStride } from './wta-select.ts';
 
 /** Queries against keys that charge-program has written. */
-export interface ChargeMvmProblem {
+export interface ChargeMvmProblem extends QueryPart {
   /** Sequences times heads. */
   readonly headCount: number;
   readonly heads: number;
   /** Sequences that belong to one chip. */
   readonly windows: number;
-  readonly queries: number;
-  /** Part of the queries to work on; default all. */
-  readonly queryFirst?: number;
-  readonly queryCount?: number;
   readonly keys: number;
   readonly dim: number;
   readonly causal: boolean;
@@ -34,20 +31,20 @@ export interface ChargeMvmProblem {
  * query sees. With `passive` and kT/C noise, the draws are those of charge-select.
  */
 export function planChargeMvm(problem: ChargeMvmProblem): Launch {
-  const { headCount, queries, keys, queryFirst = 0, queryCount = queries - queryFirst } = problem;
+  const { headCount, keys } = problem;
   const launch = planCharge(problem);
   return {
     ...launch,
     program: shaders['charge-mvm'],
     params: { ...launch.params, comparator_sigma: 0, margin: 0, root_dim: 1, padded: 0 },
-    elements: { ...launch.elements, estimates: headCount * queryCount * scoreStride(keys) },
+    elements: { ...launch.elements, estimates: headCount * queryPart(problem).queryCount * scoreStride(keys) },
   };
 }
 
 /** What the kernels over a charge array have in common. Throws for sizes that make no sense. */
 export function planCharge(problem: ChargeMvmProblem): Omit<Launch, 'program'> {
   const { headCount, heads, windows, queries, keys, dim, causal, model } = problem;
-  const { queryFirst = 0, queryCount = queries - queryFirst } = problem;
+  const { queryFirst, queryCount } = queryPart(problem);
   const { seed = 0, firstChip = 0, layer = 0, firstEvent = 0 } = problem;
   const { blocks, headGrid } = attendLayout({ heads: headCount, queries, keys, dim, causal, operandBits: 8 });
   chargeChips(headCount, heads, windows);

@@ -11,7 +11,10 @@ import { layerNormCases } from './layer-norm.cases.ts';
 import { linearCases } from './linear.cases.ts';
 import { localityCases } from './locality.cases.ts';
 import { pqCases } from './pq.cases.ts';
+import { scoreAttendCases } from './score-attend.cases.ts';
 import { selectionCases } from './selection.cases.ts';
+import { spanAttendCases } from './span-attend.cases.ts';
+import { spanSelectCases } from './span-select.cases.ts';
 import { tokenLossCases } from './token-loss.cases.ts';
 import { wtaSelectCases } from './wta-select.cases.ts';
 
@@ -21,11 +24,14 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   pq: pqCases,
   selection: selectionCases,
   'wta-select': wtaSelectCases,
+  'span-attend': spanAttendCases,
+  'span-select': spanSelectCases,
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
   'charge-program': chargeProgramCases,
   'charge-mvm': chargeMvmCases,
   'charge-select': chargeSelectCases,
+  'score-attend': scoreAttendCases,
   linear: linearCases,
   locality: localityCases,
   embed: embedCases,
