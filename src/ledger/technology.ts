@@ -81,3 +81,28 @@ export function* constantsOf(technology: Technology): Generator<readonly [path: 
   }
   for (const [name, constant] of Object.entries(technology.timing)) yield [`timing.${name}`, constant];
 }
+
+/** A copy of a technology in which `change` has replaced every constant; paths as in {@link constantsOf}. */
+export function mapConstants(
+  technology: Technology,
+  change: (path: string, constant: Quantity) => Quantity,
+): Technology {
+  return {
+    ...technology,
+    components: mapEntries(technology.components, (name, component) => ({
+      ...component,
+      areaUm2: change(`${name}.areaUm2`, component.areaUm2),
+      actions: mapEntries(component.actions, (action, { energyPj }) => ({
+        energyPj: change(`${name}.${action}.energyPj`, energyPj),
+      })),
+    })),
+    timing: mapEntries(technology.timing, (name, constant) => change(`timing.${name}`, constant)),
+  };
+}
+
+function mapEntries<Value>(
+  record: Readonly<Record<string, Value>>,
+  change: (name: string, value: Value) => Value,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(name, value)]));
+}
