@@ -1,5 +1,6 @@
 import { fail } from '../../errors.ts';
 import { source } from '../../source.ts';
+import { type AdcCost, adcCost } from '../adc-model.ts';
 import { quantity } from '../quantity.ts';
 import type { Component, Technology } from '../technology.ts';
 import { type ChargeFit, type ChargeReading, fitCharge, chargeReference as reference } from './charge-fit.ts';
@@ -52,11 +53,7 @@ export function chargeTechnology(geometry: ChargeGeometry): Technology {
     },
     timing: {
       passNs: quantity(passNs, 'ns', ours('one charge-sharing event a cycle of the 1.1 GHz that the authors name')),
-      convertNs: quantity(
-        converterBits * (0.00653 * dim + 0.64),
-        'ns',
-        zigzag('delay of a converter of these bits on a line of these cells, 28 nm'),
-      ),
+      convertNs: converterCost(geometry)?.timeNs ?? quantity(0, 'ns', noConverter),
       keyWriteNs: quantity(cycleNs, 'ns', ours('one key a cycle')),
       operation8Ns: quantity(
         fit.operation8Ns,
@@ -71,7 +68,6 @@ export function chargeTechnology(geometry: ChargeGeometry): Technology {
 const ours = (where: string) => source('D', 'this package', where);
 const fitted = (where: string) =>
   source('D', 'this package, fitted to the abstract of ESSERC 2024 arXiv 2409.04940', where);
-const zigzag = (where: string) => source('B', 'ZigZag-IMC (KU Leuven) @df34a6f, embedded converters', where);
 
 const array = (instances: number, { capacitanceFf, supplyV }: ChargeGeometry): Component => ({
   label: 'cell of nine transistors and a capacitor, per bit',
@@ -137,20 +133,21 @@ const comparator = (instances: number, supplyV: number): Component => ({
   },
 });
 
-const converter = (instances: number, { converterBits: bits, supplyV }: ChargeGeometry): Component => ({
-  label: 'converter of every charge-sharing event, per key',
-  instances,
-  areaUm2: quantity(bits && 10 ** (-0.0369 * bits + 1.206) * 2 ** bits, 'um2', zigzag('area fit of three 28 nm chips')),
-  actions: {
-    convert: {
-      energyPj: quantity(
-        bits && (100 * bits + 0.001 * 4 ** bits) * supplyV ** 2 * 1e-3,
-        'pJ',
-        zigzag('energy fit of three 28 nm chips; surveys of 65 nm converters are several times above it'),
-      ),
-    },
-  },
-});
+const converter = (instances: number, geometry: ChargeGeometry): Component => {
+  const cost = converterCost(geometry);
+  return {
+    label: 'converter of every charge-sharing event, per key',
+    instances,
+    areaUm2: cost?.areaUm2 ?? quantity(0, 'um2', noConverter),
+    actions: { convert: { energyPj: cost?.energyPj ?? quantity(0, 'pJ', noConverter) } },
+  };
+};
+
+const noConverter = ours('a comparator decides on one voltage: there is no converter');
+
+/** A converter of the bits of `geometry` on a line of its cells; surveys of 65 nm converters are several times above it. */
+const converterCost = ({ converterBits: bits, supplyV, dim }: ChargeGeometry): AdcCost | undefined =>
+  bits === 0 ? undefined : adcCost('embedded', { bits, supplyV, lineCells: dim, nodeNm: 65, samplesPerSecond: 1e8 });
 
 const digital = (fit: ChargeFit, { definition }: ChargeReading): Component => {
   const inside = quantity(0, 'pJ', ours('inside the fitted energy of operation8'));
