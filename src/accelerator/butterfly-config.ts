@@ -1,0 +1,168 @@
+import { fail } from '../errors.ts';
+
+/** Settings of a simulated sparse Transformer chip of digital macros; everything may be left out. Where the paper is silent the defaults are our reconstruction. */
+export interface ButterflyConfig {
+  /** Inputs M of a butterfly: a power of two, and how many operands N of them leave it. */
+  readonly block?: number;
+  readonly lanes?: number;
+  /** `balanced`: every block of weights has at most N that are not zero. `irregular`: any pattern, in as many rounds as it takes. */
+  readonly fork?: 'balanced' | 'irregular';
+  /** `irregular` only: blocks that fill the lanes together by cyclic offsets; 1 = each by itself. */
+  readonly packing?: number;
+  /** What the settings of a butterfly are stored as: a bit per input, an index per kept weight, or a bit per switch. */
+  readonly metadata?: 'bitmap' | 'index' | 'switch';
+  /** Digital macros, columns of one (in lockstep), and products that the tree of a column adds. */
+  readonly macros?: number;
+  readonly macroColumns?: number;
+  readonly treeInputs?: number;
+  /** Memory of all macros (KB of 1024 bytes), and the buffer beside them. */
+  readonly capacityKb?: number;
+  readonly bufferKb?: number;
+  readonly softmaxUnits?: number;
+  /** Keys that a query sees, its own included, to each side that it may look: one number, or `[layer][head]`. */
+  readonly spans?: Spans;
+  /** Whether the butterflies skip the zeros of the weights; without them every weight is multiplied. */
+  readonly skipper?: boolean;
+  /** Whether keys and values stay in the macros while any query sees them; without, every tile of queries loads its own. */
+  readonly spanReuse?: boolean;
+  /** Whether queries and keys are one projection, so that scores mirror each other. */
+  readonly qkSharing?: boolean;
+  /** Queries that work on one load of weights, or of keys where they are not reused. */
+  readonly tileQueries?: number;
+  readonly supplyV?: number;
+  /** Share of the nodes of multipliers, trees and butterflies that switch in a cycle. */
+  readonly toggle?: number;
+  readonly clockMhz?: number;
+  /** The point at which the chip's headline efficiency is computed: all three are ours, the paper's are not public. */
+  readonly headline?: Partial<HeadlinePoint>;
+}
+
+/** One span for all heads, or one per layer and head. */
+export type Spans = number | readonly (readonly number[])[];
+
+/** What decides an efficiency of sparse operations: share of zero weights, supply and switching nodes. */
+export interface HeadlinePoint {
+  readonly sparsity: number;
+  readonly supplyV: number;
+  readonly toggle: number;
+}
+
+/** A checked configuration with every default filled in. */
+export type ResolvedButterfly = Required<Omit<ButterflyConfig, 'headline'>> & { readonly headline: HeadlinePoint };
+
+/** The point that is taken where none is given: with it the model comes near the published headline. */
+export const defaultHeadline: HeadlinePoint = Object.freeze({ sparsity: 0.75, supplyV: 0.65, toggle: 1 });
+
+/** Fills in defaults and rejects what can not be built, naming the field and the allowed range. Throws `BUTTERFLY_CONFIG`. */
+export function resolveButterfly(config: ButterflyConfig = {}): ResolvedButterfly {
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const headline = { ...defaultHeadline, ...config.headline };
+  const resolved: ResolvedButterfly = { ...defaults, ...given, headline };
+  const { block, lanes, treeInputs, spans } = resolved;
+  powerOfTwo('block', block, 2, 64);
+  powerOfTwo('lanes', lanes, 1, block);
+  powerOfTwo('treeInputs', treeInputs, Math.max(2, lanes), 4096);
+  for (const [name, high] of wholes) whole(name, resolved[name], high);
+  for (const [name, value] of namedSpans(spans)) whole(name, value, 2 ** 24);
+  oneOf('fork', resolved.fork, ['balanced', 'irregular']);
+  oneOf('metadata', resolved.metadata, ['bitmap', 'index', 'switch']);
+  for (const name of ['skipper', 'spanReuse', 'qkSharing'] as const) {
+    if (typeof resolved[name] !== 'boolean') throw reject(`${name} is ${resolved[name]}`, 'use true or false');
+  }
+  if (resolved.fork === 'balanced' && resolved.packing !== 1) {
+    throw reject(
+      `packing is ${resolved.packing} with balanced blocks`,
+      'use 1: their lanes are full; or fork irregular',
+    );
+  }
+  positive('supplyV', resolved.supplyV);
+  positive('clockMhz', resolved.clockMhz);
+  positive('headline.supplyV', headline.supplyV);
+  share('toggle', resolved.toggle);
+  share('headline.toggle', headline.toggle);
+  share('headline.sparsity', headline.sparsity);
+  if (headline.sparsity === 1) throw reject('headline.sparsity is 1', 'leave some weights to work with');
+  return resolved;
+}
+
+/** The span of a head, at most `keys`. Throws `BUTTERFLY_CONFIG` where the table has no such layer or head. */
+export function spanOf(spans: Spans, layer: number, head: number, keys: number): number {
+  const span = typeof spans === 'number' ? spans : spans[layer]?.[head];
+  if (span === undefined) {
+    throw reject(
+      `spans has no entry for layer ${layer}, head ${head}`,
+      'give one span for each head, or one number for all',
+    );
+  }
+  return Math.min(span, keys);
+}
+
+const defaults: Omit<ResolvedButterfly, 'headline'> = Object.freeze({
+  block: 16,
+  lanes: 4,
+  fork: 'balanced',
+  packing: 1,
+  metadata: 'bitmap',
+  macros: 16,
+  macroColumns: 32,
+  treeInputs: 64,
+  capacityKb: 144,
+  bufferKb: 32,
+  softmaxUnits: 16,
+  spans: 128,
+  skipper: true,
+  spanReuse: true,
+  qkSharing: false,
+  tileQueries: 64,
+  supplyV: 0.9,
+  toggle: 0.5,
+  clockMhz: 400,
+});
+
+/** Fields that are whole numbers from 1, and the highest that makes sense. */
+const wholes = [
+  ['packing', 4096],
+  ['macros', 65536],
+  ['macroColumns', 65536],
+  ['capacityKb', 2 ** 24],
+  ['bufferKb', 2 ** 24],
+  ['softmaxUnits', 65536],
+  ['tileQueries', 2 ** 24],
+] as const;
+
+function* namedSpans(spans: Spans): Generator<readonly [string, number]> {
+  if (typeof spans === 'number') yield ['spans', spans];
+  else if (!Array.isArray(spans) || spans.length === 0)
+    throw reject('spans is no list', 'give a number, or one list per layer');
+  else {
+    for (const [layer, row] of spans.entries()) {
+      if (!Array.isArray(row))
+        throw reject(`spans[${layer}] is ${row}`, 'give one list per layer, with a span for each head');
+      for (const [head, value] of row.entries()) yield [`spans[${layer}][${head}]`, value];
+    }
+  }
+}
+
+function whole(name: string, value: number, high: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= high) return;
+  throw reject(`${name} is ${value}`, `use a whole number from 1 to ${high}`);
+}
+
+function powerOfTwo(name: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(Math.log2(value)) && value >= low && value <= high) return;
+  throw reject(`${name} is ${value}`, `use a power of two from ${low} to ${high}`);
+}
+
+function positive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) throw reject(`${name} is ${value}`, 'use a finite number above 0');
+}
+
+function share(name: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) throw reject(`${name} is ${value}`, 'use a share from 0 to 1');
+}
+
+function oneOf(name: string, value: string, names: readonly string[]): void {
+  if (!names.includes(value)) throw reject(`${name} is '${value}'`, `use ${names.join(' or ')}`);
+}
+
+const reject = (what: string, fix: string) => fail('BUTTERFLY_CONFIG', `butterfly.${what}`, fix);
