@@ -3,6 +3,7 @@ import { source } from '../../source.ts';
 import { columnAreaUm2, gates28nm, type MacColumn, macEnergyFj } from '../gate-model.ts';
 import { type Quantity, quantity } from '../quantity.ts';
 import type { Component, Technology } from '../technology.ts';
+import { scaleConstant } from '../technology-scaling.ts';
 
 /** How a sparse Transformer chip of digital macros is built. */
 export interface ButterflyGeometry {
@@ -74,13 +75,6 @@ export function switchesOf(block: number): number {
   return (block / 2) * Math.log2(block);
 }
 
-/** What 65 nm energies and areas are multiplied by at 28 nm, and the supply that the energies then hold at. */
-export const nodeScale = Object.freeze({
-  energy: quantity(0.414, 'x', source('B', 'hwcomponents @e67d7f1', 'Stillmaker-Baas tables, 65 nm to 28 nm')),
-  area: quantity(0.253, 'x', source('B', 'hwcomponents @e67d7f1', 'Stillmaker-Baas tables, 65 nm to 28 nm')),
-  supplyV: quantity(0.8, 'V', source('B', 'hwcomponents @e67d7f1', 'supply that the energy factor is given for')),
-});
-
 /** Capacitance of a switch for a bit that passes: four transmission gates, of which one conducts. */
 export const hopFf: Quantity = quantity(0.7, 'fF', ours('one unit gate of the 28 nm library for a bit and stage'), {
   low: 0.35,
@@ -133,14 +127,14 @@ const cells = ({ capacityKb, supplyV }: ButterflyGeometry): Component => ({
   label: 'cell of the macros for weights, keys and values, per bit',
   instances: capacityKb * 1024 * 8,
   areaUm2: cellArea,
-  actions: { writeBit: { energyPj: scaled(0.37, 0.15, 0.7, supplyV, 'write') } },
+  actions: { writeBit: { energyPj: access('write', supplyV) } },
 });
 
 const metadata = ({ supplyV }: ButterflyGeometry): Component => ({
   label: 'settings of the butterflies; their bits lie in the cells beside the weights',
   instances: 0,
   areaUm2: quantity(0, 'um2', ours('inside the cells')),
-  actions: { readBit: { energyPj: scaled(0.39, 0.13, 0.91, supplyV, 'read') } },
+  actions: { readBit: { energyPj: access('read', supplyV) } },
 });
 
 const buffer = ({ bufferKb, supplyV }: ButterflyGeometry): Component => ({
@@ -148,14 +142,13 @@ const buffer = ({ bufferKb, supplyV }: ButterflyGeometry): Component => ({
   instances: bufferKb * 1024 * 8,
   areaUm2: cellArea,
   actions: {
-    readBit: { energyPj: scaled(0.39, 0.13, 0.91, supplyV, 'read') },
-    writeBit: { energyPj: scaled(0.37, 0.15, 0.7, supplyV, 'write') },
+    readBit: { energyPj: access('read', supplyV) },
+    writeBit: { energyPj: access('write', supplyV) },
   },
 });
 
 const softmax = ({ softmaxUnits, supplyV }: ButterflyGeometry): Component => {
-  const energy = (what: string) =>
-    quantity(supplyScale(supplyV), 'pJ', ours(`${what}; 1 pJ assumed at 65 nm, carried to 28 nm and this supply`));
+  const energy = (what: string) => at28(quantity(1, 'pJ', ours(`${what}, at 65 nm`), { low: 0.3, high: 5 }), supplyV);
   return {
     label: 'exponential and division unit',
     instances: softmaxUnits,
@@ -175,30 +168,35 @@ const leakage: Component = {
   actions: { cycle: { energyPj: quantity(0, 'pJ', ours('unknown; left out, not 0 in silicon')) } },
 };
 
-const cellArea = quantity(
-  0.57 * nodeScale.area.value,
-  'um2',
-  source(
-    'C',
-    'Intel, 65 nm 70 Mb SRAM, 2004; hwcomponents @e67d7f1',
-    'six-transistor cell of 0.57 um2 times 0.253; upper end ours',
+/** A cell of a 65 nm SRAM at 28 nm. */
+const cellArea = scaleConstant(
+  quantity(
+    0.57,
+    'um2',
+    source('A', 'Intel, 65 nm 70 Mb SRAM, 2004', 'six-transistor cell; upper end ours, for decoders'),
+    {
+      high: 1.2,
+    },
   ),
-  { high: 0.57 },
+  'area',
+  { nodeNm: 65, supplyV: 1 },
+  { nodeNm: 28, supplyV: 1 },
 );
 
 /** An access of a 65 nm SRAM (pJ per bit) at 28 nm and `supplyV`. */
-function scaled(at65: number, low: number, high: number, supplyV: number, what: string): Quantity {
-  const factor = supplyScale(supplyV);
-  const from = source(
-    'C',
-    'MNSIM 2.0 buffer model @ca39ccb; hwcomponents @e67d7f1',
-    `${what} of CACTI, 16 KB, 65 nm, ${at65} pJ/bit, times 0.414, times the square of the supply over 0.8 V; span 2 KB to 64 KB`,
-  );
-  return quantity(at65 * factor, 'pJ', from, { low: low * factor, high: high * factor });
+function access(action: 'read' | 'write', supplyV: number): Quantity {
+  const at65 = {
+    read: quantity(0.39, 'pJ', cacti, { low: 0.13, high: 0.91 }),
+    write: quantity(0.37, 'pJ', cacti, { low: 0.15, high: 0.7 }),
+  };
+  return at28(at65[action], supplyV);
 }
 
-function supplyScale(supplyV: number): number {
-  return nodeScale.energy.value * (supplyV / nodeScale.supplyV.value) ** 2;
+const cacti = source('C', 'MNSIM 2.0 buffer model @ca39ccb', 'CACTI-derived, 16 KB, 65 nm; span 2 KB to 64 KB');
+
+/** An energy at 65 nm and 1 V, the nominal supply there, at 28 nm and `supplyV`. */
+function at28(energy: Quantity, supplyV: number): Quantity {
+  return scaleConstant(energy, 'energy', { nodeNm: 65, supplyV: 1 }, { nodeNm: 28, supplyV });
 }
 
 function gates(where: string) {

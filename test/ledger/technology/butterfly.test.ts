@@ -5,7 +5,6 @@ import {
   type ButterflyGeometry,
   butterflyTechnology,
   hopFf,
-  nodeScale,
   switchesOf,
 } from '../../../src/ledger/technology/butterfly.ts';
 import { areaByComponent, constantsOf } from '../../../src/ledger/technology.ts';
@@ -66,8 +65,13 @@ describe('butterflyTechnology', () => {
     expect(area).toBeLessThan(3.93);
   });
 
-  it('has a source on every scale, and leaves leakage out aloud', () => {
-    for (const { source } of Object.values(nodeScale)) expect(source).toMatchObject({ grade: 'B' });
+  it('carries SRAM of 65 nm and 1 V to 28 nm and its own supply', () => {
+    expect(price({}, 'buffer', 'readBit')).toBeCloseTo(0.39 * 0.414 * 0.81, 9);
+    expect(price({}, 'cells', 'writeBit')).toBeCloseTo(0.37 * 0.414 * 0.81, 9);
+    expect(butterflyTechnology(geometry).components['cells']!.areaUm2.value).toBeCloseTo(0.57 * 0.253, 9);
+  });
+
+  it('leaves leakage out aloud', () => {
     const { leakage } = butterflyTechnology(geometry).components;
     expect(leakage!.actions['cycle']!.energyPj).toMatchObject({
       value: 0,
