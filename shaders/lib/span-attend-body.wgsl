@@ -13,7 +13,6 @@ struct Params {
   scale: f32,
   sequence_heads: u32,
   causal: u32,
-  shared_qk: u32, // the keys are the queries: a product is its mirror image
   tile_queries: u32,
 }
 
@@ -137,7 +136,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     //:end
     counts[4u * row] = seen${t};
-    counts[4u * row + 1u] = seen${t} - select(0u, end${t} - own${t} - 1u, params.shared_qk == 1u);
+    // The later token of a pair that both see has the same product.
+    counts[4u * row + 1u] = end${t} - own${t} - 1u;
     counts[4u * row + 2u] = rows_written(own${t}, span, query${t} == 0u);
     counts[4u * row + 3u] = rows_written(own${t}, span, query${t} % params.tile_queries == 0u);
   }

@@ -6,8 +6,6 @@ import { checkSpanWindows, type SpanWindows } from './span-problem.ts';
 
 /** Sizes and options of attention within spans. */
 export interface SpanAttendProblem extends AttendProblem, SpanWindows {
-  /** The keys are the queries, so that a product of two tokens is the mirror image of another; default false. */
-  readonly sharedQk?: boolean;
   /** Queries that one load of the keys serves where nothing is kept in a buffer; default all. Only counted. */
   readonly tileQueries?: number;
   /** Neighbouring lanes that walk the same keys, a divisor of 32, see `spanLockstep`; default 1. */
@@ -15,26 +13,27 @@ export interface SpanAttendProblem extends AttendProblem, SpanWindows {
 }
 
 /**
- * What `counts` holds for each row: the keys seen, the products computed for them, the key rows written into a circular buffer
- * (token j in slot j mod its size), and those written when every tile of queries loads its own.
+ * What `counts` holds for each row, by the names of `spanCounts`: the keys seen; those of them after the query, whose pair is the
+ * mirror image of one in a later row; the key rows written into a circular buffer (token j in slot j modulo its size); and
+ * those written when every tile of queries loads its own.
  */
-export const spanCounters = ['seen', 'products', 'written', 'reloaded'] as const;
+export const spanCounters = ['pairs', 'mirroredPairs', 'reusedRows', 'reloadedRows'] as const;
 
 /**
  * Plans attention within spans. Binds `q`, `k`, `v` in padded rows (see `planPadRows`, `planQuantizeRows`), `spans` u32 `[heads
  * of a sequence]`, `out` `[heads, queries, dim]`, `counts` u32 `[heads, queries, 4]` (see {@link spanCounters}) and, at 8 bits,
  * `scales` `[3, heads]`.
  *
- * With `sharedQk` the rows of q are bound as `k` too, and a pair that both tokens see counts as one product. The simulation
- * itself still computes it twice: the lane that would need it again belongs to another row, and a buffer of scores
- * costs more memory traffic than the product.
+ * Where one projection serves queries and keys, bind the rows of q as `k` too: the products left to compute are then the pairs
+ * less the mirrored ones. The simulation itself computes both of a pair. They belong to rows of different lanes, and keeping
+ * half the scores of a window in memory between two passes is not built.
  */
 export function planSpanAttend(problem: SpanAttendProblem): Launch {
-  const { sequences, heads, queries, keys, dim, causal, spans, operandBits, sharedQk = false } = problem;
+  const { sequences, heads, queries, keys, dim, causal, spans, operandBits } = problem;
   const { tileQueries = Math.max(1, queries), lockstep = 1 } = problem;
   const { blocks, rowElements, headGrid, scale } = attendLayout(problem);
   checkSpanWindows(problem);
-  checkOptions(sharedQk, problem, tileQueries, lockstep);
+  checkOptions(tileQueries, lockstep);
   return {
     program: operandBits === 8 ? shaders['span-attend-int8'] : shaders['span-attend'],
     entry: 'main',
@@ -47,7 +46,6 @@ export function planSpanAttend(problem: SpanAttendProblem): Launch {
       scale,
       sequence_heads: sequences === 0 ? 1 : heads / sequences,
       causal: causal ? 1 : 0,
-      shared_qk: sharedQk ? 1 : 0,
       tile_queries: tileQueries,
     },
     workgroups: [Math.ceil(queries / 64), ...headGrid],
@@ -63,15 +61,7 @@ export function planSpanAttend(problem: SpanAttendProblem): Launch {
   };
 }
 
-function checkOptions(
-  sharedQk: boolean,
-  { queries, keys }: SpanAttendProblem,
-  tileQueries: number,
-  lockstep: number,
-): void {
-  if (sharedQk && queries !== keys) {
-    throw fail('SPAN_SHARED', `${queries} queries can not be the same rows as ${keys} keys`, 'give as many of both');
-  }
+function checkOptions(tileQueries: number, lockstep: number): void {
   if (!Number.isInteger(tileQueries) || tileQueries < 1 || tileQueries >= 2 ** 32) {
     throw fail('SPAN_TILE', `tiles of ${tileQueries} queries`, 'use a whole number from 1');
   }

@@ -30,13 +30,10 @@ export function spanAttendReference(
 
 /**
  * What the kernel counts, `[heads, queries, 4]`, by keeping a circular buffer: token j belongs into slot j modulo the size of
- * the buffer, which is the longest window; a key that is not in its slot when a query needs it is written there. `reloaded`
+ * the buffer, which is the longest window; a key that is not in its slot when a query needs it is written there. `reloadedRows`
  * is the same with a buffer that is emptied before every tile of queries and holds all that the tile sees.
  */
-export function spanCountersReference(
-  sizes: Omit<SpanSizes, 'dim'>,
-  options: { readonly sharedQk: boolean; readonly tileQueries: number },
-): Uint32Array {
+export function spanCountersReference(sizes: Omit<SpanSizes, 'dim'>, tileQueries: number): Uint32Array {
   const { heads, queries, keys, causal, spans } = sizes;
   const counters = new Uint32Array(heads * queries * 4);
   for (let head = 0; head < heads; head++) {
@@ -47,12 +44,11 @@ export function spanCountersReference(
     for (let query = 0; query < queries; query++) {
       const own = query + keys - queries;
       const at = (head * queries + query) * 4;
-      if (query % options.tileQueries === 0) tile.clear();
+      if (query % tileQueries === 0) tile.clear();
       for (let key = 0; key < keys; key++) {
         if (!inSpan(sizes, head, query, key)) continue;
         counters[at]!++;
-        // A product of two tokens that both see is computed for the later one; the earlier one takes it over.
-        if (!options.sharedQk || key <= own) counters[at + 1]!++;
+        if (key > own && inSpan(sizes, head, key - keys + queries, own)) counters[at + 1]!++;
         if (buffer.get(key % slots) !== key) {
           buffer.set(key % slots, key);
           counters[at + 2]!++;

@@ -7,8 +7,11 @@ import { quantizeReference } from '../../src/reference/attend.ts';
 import { spanAttendReference, spanCountersReference } from '../../src/reference/span-attend.ts';
 import { assertClose, assertEqual, type KernelCase, normals, unwritten } from '../support/kernel-case.ts';
 
-type Sizes = Omit<SpanAttendProblem, 'operandBits' | 'heads'>;
-type Problem = Omit<SpanAttendProblem, 'operandBits'>;
+interface Problem extends Omit<SpanAttendProblem, 'operandBits'> {
+  /** The rows of q are the keys too. */
+  readonly sharedQk?: boolean;
+}
+type Sizes = Omit<Problem, 'heads'>;
 
 const shapes: readonly Sizes[] = [
   { sequences: 1, queries: 1, keys: 1, dim: 4, causal: true, spans: [1] },
@@ -58,10 +61,10 @@ export const spanAttendCases: readonly KernelCase[] = [
 ];
 
 async function checkShape(gpu: Gpu, problem: Problem): Promise<void> {
-  const { heads, sharedQk = false, tileQueries = problem.queries } = problem;
+  const { heads, tileQueries = problem.queries } = problem;
   const data = operands(problem);
   const expected = spanAttendReference(problem, data.q, data.k, data.v);
-  const counters = spanCountersReference(problem, { sharedQk, tileQueries });
+  const counters = spanCountersReference(problem, tileQueries);
   const exact = [data.q, data.k, data.v].map((x) => dequantised(x, heads)) as [
     Float64Array,
     Float64Array,

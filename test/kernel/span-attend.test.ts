@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planSpanAttend, type SpanAttendProblem } from '../../src/kernel/span-attend.ts';
+import { planSpanAttend, type SpanAttendProblem, spanCounters } from '../../src/kernel/span-attend.ts';
 import { planSpanSelect } from '../../src/kernel/span-select.ts';
 import { spanCountersReference } from '../../src/reference/span-attend.ts';
 import { spanCounts } from '../../src/reference/span-counts.ts';
@@ -35,7 +35,6 @@ describe('attention within spans is refused', () => {
   });
 
   it.each<[string, Partial<SpanAttendProblem>, string]>([
-    ['with shared rows of two lengths', { sharedQk: true }, 'SPAN_SHARED'],
     ['with empty tiles', { tileQueries: 0 }, 'SPAN_TILE'],
     ['with broken tiles', { tileQueries: 2.5 }, 'SPAN_TILE'],
     ['with no lanes', { lockstep: 0 }, 'SPAN_LOCKSTEP'],
@@ -67,14 +66,13 @@ describe('what a circular buffer of the reference counts', () => {
     fc.assert(
       fc.property(cases, (problem) => {
         const { queries, keys, causal, span, tileQueries } = problem;
-        const sum = (sharedQk: boolean) => {
-          const sizes = { heads: 1, queries, keys, causal, spans: [span] };
-          const counters = spanCountersReference(sizes, { sharedQk, tileQueries });
-          return [0, 1, 2, 3].map((c) => counters.reduce((total, n, i) => (i % 4 === c ? total + n : total), 0));
-        };
-        const { pairs, mirroredPairs, reusedRows, reloadedRows } = spanCounts(problem);
-        expect(sum(false)).toEqual([pairs, pairs, reusedRows, reloadedRows]);
-        expect(sum(true)).toEqual([pairs, pairs - mirroredPairs, reusedRows, reloadedRows]);
+        const sizes = { heads: 1, queries, keys, causal, spans: [span] };
+        const counters = spanCountersReference(sizes, tileQueries);
+        const expected = spanCounts(problem);
+        for (const [c, name] of spanCounters.entries()) {
+          const total = counters.reduce((sum, count, i) => (i % 4 === c ? sum + count : sum), 0);
+          expect(total, name).toBe(expected[name]);
+        }
       }),
       { numRuns: 300 },
     );
