@@ -70,14 +70,16 @@ export function gatherAttendBench(sizes: AttendSizes & { readonly keep: number }
   };
 }
 
-function pairWork({ dim, operandBits }: AttendSizes, pairs: number) {
+/** Operations and exponentials of some pairs. */
+export function pairWork({ dim, operandBits }: AttendSizes, pairs: number) {
   const half = 2 * dim * pairs;
   return operandBits === 8
     ? { flops: half, byteOps: half, exponentials: pairs }
     : { flops: 2 * half, exponentials: pairs };
 }
 
-const outBytes = ({ heads, queries, dim }: AttendSizes) => 4 * heads * queries * dim;
+/** Bytes of the output. */
+export const outBytes = ({ heads, queries, dim }: AttendSizes) => 4 * heads * queries * dim;
 
 /** Keys of a row in steps that differ from row to row and share no factor with a power of two, so that all are distinct. */
 function keptKeys(row: number, keys: number, keep: number): readonly number[] {
@@ -90,7 +92,8 @@ function visible(sizes: AttendSizes, row: number): readonly number[] {
   return Array.from({ length: visibleKeys(sizes, row % sizes.queries) }, (_, key) => key);
 }
 
-function operands(gpu: Gpu, sizes: AttendSizes) {
+/** Random operands on the device, packed as the kernels read them, and a row of the output by the reference. */
+export function operands(gpu: Gpu, sizes: AttendSizes) {
   const { heads, queries, keys, dim, operandBits } = sizes;
   if (dim % 32 !== 0) throw new Error(`dim ${dim} is no multiple of 32`);
   const exact = {
@@ -127,7 +130,8 @@ function operands(gpu: Gpu, sizes: AttendSizes) {
   return { tensors, expectedRow };
 }
 
-function checkRows(sizes: AttendSizes, out: Float32Array, expectedRow: (row: number) => Float64Array): void {
+/** Fails unless sampled rows of the output are what the reference says. */
+export function checkRows(sizes: AttendSizes, out: Float32Array, expectedRow: (row: number) => Float64Array): void {
   const { heads, queries, keys, dim, operandBits } = sizes;
   // Rounding of `dim` products in a score of size s moves a probability by s * dim * 2^-24 relative; outputs are of size 1.
   const f32 = { absolute: 16 * (dim + Math.sqrt(keys) + 16) * 2 ** -24, relative: 1e-5 };
