@@ -160,7 +160,7 @@ function headlineFigures(config: ResolvedButterfly, technology: Technology): Fig
   const macPj = at.components['mac']!.actions['mac8']!.energyPj.value;
   const hopPj = at.components['skipper']!.actions['hop']!.energyPj.value;
   const executedPj = macPj + (config.skipper ? Math.log2(config.block) * hopPj : 0);
-  const triple = `${100 * sparsity} % of the weights zero, ${supplyV} V, toggle ${toggle}`;
+  const triple = `${Number((100 * sparsity).toPrecision(4))} % of the weights zero, ${supplyV} V, toggle ${toggle}`;
   const basis: Basis = {
     operations: 'dense-equivalent',
     bits: operandBits,

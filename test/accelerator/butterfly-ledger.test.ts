@@ -215,6 +215,7 @@ describe('butterflyLedger figures', () => {
     const other = figureOf(name, { headline: { supplyV: 0.9 } });
     expect(other.standing).toBe('predicted');
     expect(other.name).toContain('75 % of the weights zero, 0.9 V');
+    expect(figureOf(name, { headline: { sparsity: 1 - 1 / 6.8 } }).name).toContain('at 85.29 % of');
     expect(numberOf(name, { skipper: false })).toBeCloseTo(2 / (0.2711 * (0.65 / 0.9) ** 2), 1);
   });
 
