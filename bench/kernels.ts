@@ -40,6 +40,6 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     selectionQualityBench({ heads, queries: 128, keys: 256, dim: 64 }),
     bankCyclesBench({ rows: heads * 256, keys: 256, banks: 32 }),
     ...(['resident', 'lru'] as const).map((eviction) => localityBench({ ...traffic, eviction })),
-    localityCyclesBench({ rows: heads * 512, keys: 512, units: 4, banks: 32 }),
+    localityCyclesBench({ heads, queries: 512, keys: 512, units: 4, banks: 32 }),
   ];
 }

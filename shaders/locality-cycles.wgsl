@@ -1,10 +1,12 @@
 // What a row of a selection takes when its keys are spread over parts: the kept over compute units, the fetched over memory
 // banks. The fullest part sets the pace.
 // Grid: ceil(rows / 64) workgroups of 64 lanes, folded; a lane owns a row.
-// Memory: none. Reads selection and fetches [rows, words].
-// Writes counters [rows, 5]: fetched and reused vectors, cycles of the compute units, of the banks, and of the row.
+// Memory: an atomic addition per unit. Reads selection and fetches [rows, words].
+// Writes counters [rows, 5]: fetched and reused vectors, cycles of the compute units, of the banks, and of the row; adds what
+// each unit has kept to loads [heads, units], which must be zero before.
 struct Params {
-  rows: u32,
+  rows: u32, // heads * queries
+  queries: u32,
   keys: u32,
   units: u32,
   interleaved: u32, // 1: key j belongs to unit j mod units; 0: units own runs of keys
@@ -17,7 +19,15 @@ struct Params {
 @group(0) @binding(0) var<storage, read> selection: array<u32>;
 @group(0) @binding(1) var<storage, read> fetches: array<u32>;
 @group(0) @binding(2) var<storage, read_write> counters: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> loads: array<atomic<u32>>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+// The part `part` of a row's compute units or banks has `inside` of its vectors.
+fn count_part(fetched: bool, row: u32, part: u32, inside: u32) {
+  if (!fetched && inside > 0u) {
+    atomicAdd(&loads[row / params.queries * params.units + part], inside);
+  }
+}
 
 fn word_of(fetched: bool, at: u32) -> u32 {
   if (fetched) {
@@ -66,9 +76,10 @@ fn main(
         for (var w = 0u; w < words; w++) {
           inside += countOneBits(word_of(fetched, base + w) & (every << part));
         }
+        count_part(fetched, row, part, inside);
         most = max(most, inside);
       }
-    } else if (in_turns && parts % 32u == 0u) {
+    } else if (fetched && parts % 32u == 0u) {
       // 32 parts are counted at once: bit b of plane i is bit i of the count of part b.
       let period = parts / 32u;
       for (var first = 0u; first < min(period, words); first++) {
@@ -107,6 +118,7 @@ fn main(
         for (; key < end; key += select(1u, parts, in_turns)) {
           inside += (word_of(fetched, base + key / 32u) >> (key % 32u)) & 1u;
         }
+        count_part(fetched, row, part, inside);
         most = max(most, inside);
       }
     }

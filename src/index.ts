@@ -56,5 +56,6 @@ export { decodeCodebooks, encodeCodebooks } from './study/codebook-file.ts';
 export { type CrossbarJob, type CrossbarResult, runCrossbar, type ShapedArray } from './study/crossbar-run.ts';
 export { type Diagnosis, diagnose } from './study/doctor.ts';
 export { evaluate } from './study/evaluate.ts';
+export { type MarkovMasks, markovMasks } from './study/markov-masks.ts';
 export * from './study/result.ts';
 export { version } from './version.ts';

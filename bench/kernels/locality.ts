@@ -50,24 +50,34 @@ export function localityBench(sizes: {
 }
 
 /** `locality-cycles`: a word is counted whole, by unit and by bank, and read twice; a row's five figures are written. */
-export function localityCyclesBench(sizes: { rows: number; keys: number; units: number; banks: number }): BenchKernel {
-  const { rows, keys } = sizes;
+export function localityCyclesBench(sizes: {
+  heads: number;
+  queries: number;
+  keys: number;
+  units: number;
+  banks: number;
+}): BenchKernel {
+  const { heads, queries, keys } = sizes;
+  const rows = heads * queries;
   const words = rows * selectionWords(keys);
   return {
     name: 'locality-cycles',
     sizes: { ...sizes },
     work: { flops: 6 * words, bytes: 8 * words + 4 * rows * localityCounters.length },
     async setup(gpu: Gpu) {
-      const selection = masks(1, rows, keys);
-      const problem = { headCount: 1, queries: rows, keys, eviction: 'resident' as const, capacity: keys };
+      const selection = masks(heads, queries, keys);
+      const problem = { headCount: heads, queries, keys, eviction: 'resident' as const, capacity: keys };
       const fetches = localityReference(problem, selection);
       const counters = unwritten(gpu, 'u32', [rows, localityCounters.length]);
-      const tensors = { selection: gpu.tensor(selection), fetches: gpu.tensor(fetches), counters };
+      // Loads go on growing from run to run; no other figure depends on them.
+      const loads = gpu.empty('u32', [heads, sizes.units]);
+      const tensors = { selection: gpu.tensor(selection), fetches: gpu.tensor(fetches), counters, loads };
+      const cycles = { headCount: heads, ...sizes };
       return {
-        dispatches: [{ launch: planLocalityCycles(sizes), tensors }],
+        dispatches: [{ launch: planLocalityCycles(cycles), tensors }],
         outputs: { counters },
         check({ counters: got }: Readonly<Record<string, HostArray>>) {
-          assertEqual(got!, localityCyclesReference(sizes, selection, fetches), 'counters');
+          assertEqual(got!, localityCyclesReference(cycles, selection, fetches).counters, 'counters');
         },
       };
     },

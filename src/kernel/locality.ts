@@ -31,8 +31,8 @@ export interface LocalityProblem {
 
 /** How the vectors of a row are spread over compute units and memory banks, and what the row takes then. */
 export interface LocalityCyclesProblem {
-  /** Rows of the selection, all heads. */
-  readonly rows: number;
+  readonly headCount: number;
+  readonly queries: number;
   readonly keys: number;
   /** Compute units, which take one kept vector a cycle each. */
   readonly units: number;
@@ -81,12 +81,16 @@ export function planLocality(problem: LocalityProblem): Launch {
 }
 
 /**
- * Plans counting vectors and cycles per row. Binds `selection` and `fetches` `[rows, words]` and `counters` `[rows, 5]`, see
- * {@link localityCounters}. Throws `LOCALITY_SIZE`.
+ * Plans counting vectors and cycles per row. Binds `selection` and `fetches` `[headCount, queries, words]`, `counters`
+ * `[headCount, queries, 5]`, see {@link localityCounters}, and `loads` `[headCount, units]`, zero before: the vectors that each
+ * unit has kept in all rows. Throws `LOCALITY_SIZE`.
  */
 export function planLocalityCycles(problem: LocalityCyclesProblem): Launch {
-  const { rows, keys, units, interleaved = true, banks, bankCycles = 1, leastCycles = 0, prefetch = true } = problem;
-  checkWhole('rows', rows, 0);
+  const { headCount, queries, keys, units, interleaved = true, banks } = problem;
+  const { bankCycles = 1, leastCycles = 0, prefetch = true } = problem;
+  const rows = headCount * queries;
+  checkWhole('heads', headCount, 0);
+  checkWhole('queries', queries, 0);
   checkWhole('keys', keys, 0, mostKeys);
   checkWhole('compute units', units, 1, 65536);
   checkWhole('banks', banks, 1, 65536);
@@ -99,6 +103,7 @@ export function planLocalityCycles(problem: LocalityCyclesProblem): Launch {
     constants: {},
     params: {
       rows,
+      queries,
       keys,
       units,
       interleaved: interleaved ? 1 : 0,
@@ -108,7 +113,12 @@ export function planLocalityCycles(problem: LocalityCyclesProblem): Launch {
       prefetch: prefetch ? 1 : 0,
     },
     workgroups: [...foldGrid(Math.ceil(rows / 64)), 1],
-    elements: { selection: rows * words, fetches: rows * words, counters: rows * localityCounters.length },
+    elements: {
+      selection: rows * words,
+      fetches: rows * words,
+      counters: rows * localityCounters.length,
+      loads: headCount * units,
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { source } from '../source.ts';
 import { type Figure, publishedFigure } from './figure.ts';
 import { butterflyPublished } from './published/butterfly.ts';
 import { chargePublished } from './published/charge.ts';
+import { sprintPublished } from './published/sprint.ts';
 
 const hardseaAbstract = source('A', 'Liu et al., HARDSEA, IEEE TVLSI 2023, doi 10.1109/TVLSI.2023.3337777', 'abstract');
 
@@ -44,4 +45,5 @@ export const publishedFigures: Readonly<Record<string, readonly Figure[]>> = Obj
   butterfly: butterflyPublished,
   charge: chargePublished,
   hardsea: hardseaPublished,
+  sprint: sprintPublished,
 });

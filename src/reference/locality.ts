@@ -18,26 +18,30 @@ export function localityReference(problem: LocalityProblem, selection: Uint32Arr
   return fetches;
 }
 
-/** Cycles and counts of every row, `[rows, 5]`, as `planLocalityCycles` orders them. */
+/** Counts and cycles of every row and loads of every unit, as `planLocalityCycles` orders them. */
 export function localityCyclesReference(
   problem: LocalityCyclesProblem,
   selection: Uint32Array,
   fetches: Uint32Array,
-): Uint32Array {
-  const { rows, keys, units, interleaved = true, banks, bankCycles = 1, leastCycles = 0, prefetch = true } = problem;
+): { counters: Uint32Array; loads: Uint32Array } {
+  const { headCount, queries, keys, units, interleaved = true, banks } = problem;
+  const { bankCycles = 1, leastCycles = 0, prefetch = true } = problem;
   const words = Math.ceil(keys / 32);
+  const rows = headCount * queries;
   const counters = new Uint32Array(rows * 5);
+  const loads = new Uint32Array(headCount * units);
   for (let row = 0; row < rows; row++) {
     const kept = keptKeys(selection, row * words, words);
     const fetched = keptKeys(fetches, row * words, words);
     const unitOf = (key: number) => (interleaved ? key % units : Math.floor(key / Math.ceil(keys / units)));
     const compute = fullest(kept.map(unitOf));
+    for (const key of kept) loads[Math.floor(row / queries) * units + unitOf(key)]!++;
     const fetch = bankCycles * fullest(fetched.map((key) => key % banks));
     const cycles = prefetch ? Math.max(compute, fetch) : compute + fetch;
     const least = kept.length > 0 ? leastCycles : 0;
     counters.set([fetched.length, kept.length - fetched.length, compute, fetch, Math.max(cycles, least)], row * 5);
   }
-  return counters;
+  return { counters, loads };
 }
 
 /** Takes a query's kept keys in ascending order and gives back those to fetch. */

@@ -75,23 +75,28 @@ export const localityCases: readonly KernelCase[] = [
     { keys: 300, units: 4, interleaved: false, banks: 64 },
     { keys: 1100, units: 32, banks: 96, prefetch: false, leastCycles: 40 },
     { keys: 65, units: 7, interleaved: false, banks: 100 },
-    { keys: 65504, units: 32, banks: 1, rows: 2, share: 1 },
-  ].map(({ rows = 67, share = 0.3, ...sizes }) => ({
+    { keys: 65504, units: 1, banks: 32, queries: 2, share: 1 },
+  ].map(({ queries = 33, share = 0.3, ...sizes }) => ({
     name: `locality-cycles of ${Object.entries(sizes).map(([name, value]) => `${name} ${value}`)}`,
     async run(gpu: Gpu) {
-      const problem: LocalityCyclesProblem = { rows, ...sizes };
-      const selection = independentMasks(1, rows, sizes.keys, share);
-      const some = independentMasks(1, rows, sizes.keys, 0.5, 7);
+      const problem: LocalityCyclesProblem = { headCount: 2, queries, ...sizes };
+      const selection = independentMasks(2, queries, sizes.keys, share);
+      const some = share === 1 ? selection : independentMasks(2, queries, sizes.keys, 0.5, 7);
       const fetched = selection.map((word, i) => word & some[i]!);
-      const counters = unwritten(gpu, 'u32', [rows, 5]);
-      const batch = gpu.batch().run(folded(planLocalityCycles(problem)), {
+      const counters = unwritten(gpu, 'u32', [2 * queries, 5]);
+      const loads = unwritten(gpu, 'u32', [2, sizes.units]);
+      const batch = gpu.batch().zero(loads);
+      batch.run(folded(planLocalityCycles(problem)), {
         selection: gpu.tensor(selection),
         fetches: gpu.tensor(fetched),
         counters,
+        loads,
       });
-      const read = batch.read<Uint32Array>(counters);
+      const [read, readLoads] = [batch.read<Uint32Array>(counters), batch.read<Uint32Array>(loads)];
       await batch.submit();
-      assertEqual(read.values(), localityCyclesReference(problem, selection, fetched), 'counters');
+      const expected = localityCyclesReference(problem, selection, fetched);
+      assertEqual(read.values(), expected.counters, 'counters');
+      assertEqual(readLoads.values(), expected.loads, 'loads');
     },
   })),
 ];

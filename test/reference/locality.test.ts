@@ -130,7 +130,8 @@ describe('cycles of a row', () => {
     const keys = 12;
     const selection = masks(1, 2, keys, (_, query) => (key) => query === 0 && key % 4 === 0);
     const fetches = masks(1, 2, keys, (_, query) => (key) => query === 0 && key >= 8 && key % 4 === 0);
-    return [...localityCyclesReference({ rows: 2, keys, units: 1, banks: 1, ...sizes }, selection, fetches)];
+    const problem = { headCount: 1, queries: 2, keys, units: 1, banks: 1, ...sizes };
+    return [...localityCyclesReference(problem, selection, fetches).counters];
   };
 
   it('are those of the fullest unit and bank', () => {
@@ -151,8 +152,8 @@ describe('cycles of a row', () => {
   it('fall or stay with more units that take keys in turns', () => {
     const selection = sinkAndLocalMasks(1, 64, 64, 4, 9);
     const total = (units: number) =>
-      localityCyclesReference({ rows: 64, keys: 64, units, banks: 1 }, selection, selection)
-        .filter((_, i) => i % 5 === 2)
+      localityCyclesReference({ headCount: 1, queries: 64, keys: 64, units, banks: 1 }, selection, selection)
+        .counters.filter((_, i) => i % 5 === 2)
         .reduce((sum, value) => sum + value, 0);
     expect(total(2)).toBeLessThan(total(1));
     expect(total(4)).toBeLessThan(total(2));
@@ -170,7 +171,7 @@ describe('planLocality', () => {
   );
 
   it.each([{ units: 0 }, { banks: 0 }, { bankCycles: -1 }, { leastCycles: 0.5 }])('rejects cycles of %j', (bad) => {
-    const cycles = { rows: 2, keys: 40, units: 1, banks: 1 };
+    const cycles = { headCount: 1, queries: 2, keys: 40, units: 1, banks: 1 };
     expect(() => planLocalityCycles({ ...cycles, ...bad })).toThrow(expect.objectContaining({ code: 'LOCALITY_SIZE' }));
   });
 
