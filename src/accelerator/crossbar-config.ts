@@ -5,6 +5,7 @@ import type { RangeRule } from '../device/range.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import { checkCrossbar } from './crossbar-check.ts';
+import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
 
 /** Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry. */
 export type ColumnRange = RangeRule | { readonly kind: 'full' };
@@ -43,6 +44,8 @@ export interface CrossbarConfig {
   readonly readVoltageV?: number;
   /** Time over which `charge` integrates; default 10 ns. */
   readonly integrationNs?: number;
+  /** How energy, time and area are counted. */
+  readonly cost?: CrossbarCost;
 }
 
 /** A checked {@link CrossbarConfig} with every default filled in. */
@@ -61,6 +64,7 @@ export interface ResolvedCrossbar {
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
   readonly integrationNs: number;
+  readonly cost: ResolvedCrossbarCost;
   /** Cycles that one input takes. */
   readonly cycles: number;
 }
@@ -73,6 +77,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('', config, fields);
   checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'mode', 'sliceBits']);
   checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties']);
+  checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
   const mapping = config.mapping ?? 'differential';
   const weightBits = config.weightBits ?? 0;
@@ -105,6 +110,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     output: config.output ?? 'product',
     readVoltageV: config.readVoltageV ?? 0.2,
     integrationNs: config.integrationNs ?? 10,
+    cost: resolveCrossbarCost(config.cost),
     cycles: 1,
   };
   checkCrossbar(resolved);
@@ -130,6 +136,7 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   'output',
   'readVoltageV',
   'integrationNs',
+  'cost',
 ];
 
 function checkKeys(path: string, value: object, known: readonly string[]): void {

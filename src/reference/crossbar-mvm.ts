@@ -58,8 +58,12 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => 
   return { y, margin };
 }
 
-/** Row voltages of one input in one cycle. */
-function rowVolts({ array, x, drive }: CrossbarReadCase, input: number, cycle: number): Float64Array {
+/** Row voltages (V) of one input in one cycle, [rows]. */
+export function rowVolts(
+  { array, x, drive }: Pick<CrossbarReadCase, 'array' | 'x' | 'drive'>,
+  input: number,
+  cycle: number,
+): Float64Array {
   const volts = new Float64Array(array.rows);
   for (let row = 0; row < array.rows; row++) {
     const value = x[input * array.rows + row]!;

@@ -1,5 +1,7 @@
 import { type Crossbar, type CrossbarWeights, programCrossbar } from '../accelerator/crossbar.ts';
+import { cellReadEnergyPj } from '../accelerator/crossbar-cell-energy.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from '../accelerator/crossbar-config.ts';
+import { type CrossbarLedger, crossbarLedger } from '../accelerator/crossbar-ledger.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import type { FixedRange } from '../device/range.ts';
 import { fail } from '../errors.ts';
@@ -34,6 +36,8 @@ export interface CrossbarResult {
   readonly conductances: Readonly<Record<string, ShapedArray>>;
   /** Actions of programming and multiplying, over all chips. */
   readonly counts: Counts;
+  /** What one chip costs (mean over chips), with the energy of a cell from the voltages and conductances of this run. */
+  readonly ledger: CrossbarLedger;
   readonly config: ResolvedCrossbar;
   /** Range of the input converter, and the column converter of each weight slice (uA). */
   readonly inputRange: FixedRange;
@@ -59,10 +63,13 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     const cells = batch.read<Float32Array>(crossbar.conductance);
     await batch.submit();
     const lead = chips === undefined ? [] : [chips];
+    const count = inputs.length / weights.rows;
+    const cellReadPj = cellReadEnergyPj(crossbar, inputs, cells.values());
     return {
-      outputs: { values: outputs.values(), shape: [...lead, inputs.length / weights.rows, weights.columns] },
+      outputs: { values: outputs.values(), shape: [...lead, count, weights.columns] },
       conductances: conductancesOf(crossbar, cells.values(), lead),
-      counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(inputs.length / weights.rows)),
+      counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(count)),
+      ledger: crossbarLedger(crossbar.array, crossbar.config, { inputs: count, cellReadPj }),
       config: crossbar.config,
       inputRange: crossbar.inputRange!,
       columnGrids: crossbar.columnGrids!,

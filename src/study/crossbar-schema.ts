@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adcCostModels } from '../ledger/adc-model.ts';
 import { oneOf, real, section, whole } from './config-leaf.ts';
 import { cellSchema } from './device-schema.ts';
 
@@ -67,5 +68,17 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     above: true,
     unit: 'ns',
     default: 10,
+  }).optional(),
+  cost: section('how energy, time and area are counted; changes no result', {
+    nodeNm: real('node of cells, converters and logic', { low: 20, high: 65, unit: 'nm', default: 65 }).optional(),
+    supplyV: real('supply of converters and logic', { low: 0, above: true, unit: 'V', default: 1 }).optional(),
+    adcModel: oneOf('what prices a converter', adcCostModels, 'survey').optional(),
+    adcCalibration: real('factor on the energy of that model', { low: 0, above: true, default: 1 }).optional(),
+    adcSamplesPerSecond: real('conversions per second of one converter of the survey', {
+      low: 0,
+      above: true,
+      default: 1e8,
+    }).optional(),
+    columnsPerAdc: whole('columns that take turns at one converter', { low: 1, high: 65536, default: 8 }).optional(),
   }).optional(),
 });

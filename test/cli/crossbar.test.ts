@@ -53,6 +53,26 @@ describe('crossbar', () => {
     expect(json.adapter.class).toMatch(/hardware|software/);
   });
 
+  it('says what a chip costs, by the model of converters that is configured', async () => {
+    const run = async (name: string, cost: object) => {
+      await writeFile(place('cost.json'), JSON.stringify({ crossbar: { adc: { bits: 8 }, cost } }));
+      const files = ['--input', place('in'), '--output', place('out'), '--json', place(name)];
+      const { stdout } = await runCli('crossbar', ...files, '--config', place('cost.json'));
+      return { stdout, json: JSON.parse(await readFile(place(name), 'utf8')) };
+    };
+    const survey = await run('survey.json', {});
+    const embedded = await run('embedded.json', { adcModel: 'embedded', nodeNm: 28, supplyV: 0.9 });
+    expect(survey.stdout).toMatch(/predicted: .+J and .+s per input, .+m² a chip, converters by the model survey/);
+    expect(embedded.stdout).toContain('converters by the model embedded');
+    for (const { json } of [survey, embedded]) {
+      expect(json.endurance).toMatchObject({ writesPerCell: 1, limitWrites: { value: 1e8 } });
+      expect(json.energy.find((row: { component: string }) => row.component === 'adc').count).toBe(4);
+      expect(json.figures.length).toBeGreaterThan(5);
+    }
+    expect(survey.json.technology).toBe('crossbar-65nm');
+    expect(embedded.json.technology).toBe('crossbar-28nm');
+  });
+
   it('gives the same bytes for the same seed, others for another, and a chip axis for several chips', async () => {
     await writeFile(place('config.json'), '{"device": "hfox-milo", "chips": 3}');
     const run = (out: string, ...more: string[]) =>

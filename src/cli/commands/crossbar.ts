@@ -3,6 +3,8 @@ import { fail } from '../../errors.ts';
 import { encodeSafetensors, type TensorToWrite } from '../../model/safetensors-write.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
+import type { CrossbarResult } from '../../study/crossbar-run.ts';
+import { formatQuantity } from '../../study/report/scale-unit.ts';
 import { schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
 import { type CommonOptions, pathOption, wholeOption } from '../options.ts';
@@ -74,6 +76,7 @@ async function run(options: CrossbarOptions): Promise<void> {
     chips: config.chips,
     adapter,
     counts: result.counts,
+    ...costOf(result.ledger),
     timing: { wallMs: performance.now() - start },
   };
   await writeFileAtomic(options.output, encodeSafetensors(tensors));
@@ -81,4 +84,24 @@ async function run(options: CrossbarOptions): Promise<void> {
   if (options.quiet || options.json === '/dev/stdout') return;
   const array = `${rows} x ${columns} weights on ${result.config.device.name} cells`;
   process.stdout.write(`crossbar: ${inputs.shape[0]} inputs through ${array}; wrote ${options.output}\n`);
+  process.stdout.write(`${costLine(result)}\n`);
+}
+
+/** What a chip costs, as the JSON has it. */
+function costOf({ technology, ...ledger }: CrossbarResult['ledger']) {
+  const { energy, setupEnergy, setupNs, latency, area, figures, endurance } = ledger;
+  return { technology: technology.name, energy, setupEnergy, setupNs, latency, area, figures, endurance };
+}
+
+function costLine({ ledger, config }: CrossbarResult): string {
+  const value = (name: string) => ledger.figures.find((figure) => figure.name === name)?.value as number | undefined;
+  const priced = config.adc.bits === 0 ? 'analog read-out' : `converters by the model ${config.cost.adcModel}`;
+  const energyPj = value('energy per input');
+  const latencyNs = value('latency per input, stages overlapped');
+  const area = formatQuantity(value('area')! * 1e6, 'um2');
+  const perInput =
+    energyPj === undefined || latencyNs === undefined
+      ? ''
+      : `${formatQuantity(energyPj, 'pJ')} and ${formatQuantity(latencyNs, 'ns')} per input, `;
+  return `predicted: ${perInput}${area} a chip, ${priced}`;
 }

@@ -1,0 +1,128 @@
+import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { type Counts, totalOf } from '../ledger/counts.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
+import { type Basis, type Figure, predictedFigure } from '../ledger/figure.ts';
+import type { Quantity } from '../ledger/quantity.ts';
+import { cellEnduranceWrites, crossbarTechnology } from '../ledger/technology/crossbar.ts';
+import { areaByComponent, type EnergyRow, energyByComponent, type Technology } from '../ledger/technology.ts';
+import type { ResolvedCrossbar } from './crossbar-config.ts';
+import { readCounts, writeCounts } from './crossbar-counts.ts';
+import type { AcceleratorLedger } from './ledger.ts';
+
+/** What a crossbar costs on one chip: reading `inputs` vectors, and programming it beforehand. */
+export interface CrossbarLedger extends AcceleratorLedger {
+  readonly setupEnergy: readonly EnergyRow[];
+  /** Programming all cells once, those of a tile and slice one after the other (ns). */
+  readonly setupNs: number;
+  /** Writes of each cell so far, and how many it stands. */
+  readonly endurance: { readonly writesPerCell: number; readonly limitWrites: Quantity };
+}
+
+/** What a crossbar did. */
+export interface CrossbarWork {
+  readonly inputs: number;
+  /** Mean energy of reading a cell (pJ); a published mean where it is not known. */
+  readonly cellReadPj?: number;
+  /** Times that all cells were programmed; default 1. */
+  readonly programmings?: number;
+}
+
+/** Prices a crossbar's work for one chip. Programming is apart from reading, as weights may stay. Throws `COUNTS_VALUE` and what the table throws. */
+export function crossbarLedger(
+  array: CrossbarArray,
+  config: ResolvedCrossbar,
+  { inputs, cellReadPj, programmings = 1 }: CrossbarWork,
+  change: TechnologyChange = (technology) => technology,
+): CrossbarLedger {
+  const chip = { ...array, chips: 1 };
+  const technology = change(technologyOf(chip, config, cellReadPj));
+  const read = readCounts(chip, config, inputs);
+  const converted = totalOf(read, 'adc', 'conversion');
+  const counts: Counts = { ...read, ...(converted > 0 ? { 'sample-hold': { sample: converted } } : {}) };
+  const perProgramming = writeCounts(chip);
+  const setupCounts = { crossbar: { cellWrite: programmings * totalOf(perProgramming) } };
+  const energy = energyByComponent(counts, technology);
+  const setupEnergy = energyByComponent(setupCounts, technology);
+  const area = areaByComponent(technology);
+  const latency = latencyOf(chip, config, inputs, technology);
+  const { cellsPerChip, slices, tiles } = crossbarSizes(chip);
+  const setupNs = (programmings * cellsPerChip * technology.timing['cellWriteNs']!.value) / (slices * tiles);
+  const run = { counts, setupCounts, energy, setupEnergy, setupNs, area, latency, technology };
+  return {
+    ...run,
+    figures: figuresOf(chip, config, inputs, run),
+    endurance: { writesPerCell: programmings, limitWrites: cellEnduranceWrites },
+  };
+}
+
+function technologyOf(array: CrossbarArray, config: ResolvedCrossbar, cellReadPj: number | undefined): Technology {
+  const { slices, tiles, physicalColumns, cellsPerChip } = crossbarSizes(array);
+  const { dac, adc, cost } = config;
+  return crossbarTechnology({
+    ...cost,
+    rows: array.rows,
+    cells: cellsPerChip,
+    convertedColumns: slices * tiles * physicalColumns,
+    lineCells: Math.min(array.rows, array.tileRows),
+    adcBits: adc.bits,
+    dacBits: dac.mode === 'bit-serial' ? dac.sliceBits : dac.bits,
+    cellBits: config.bitsPerSlice,
+    readNs: config.integrationNs,
+    ...(cellReadPj === undefined ? {} : { cellReadPj }),
+  });
+}
+
+function latencyOf(
+  array: CrossbarArray,
+  { cycles, cost, adc }: ResolvedCrossbar,
+  inputs: number,
+  { timing }: Technology,
+): AcceleratorLedger['latency'] {
+  const { slices, tiles, physicalColumns } = crossbarSizes(array);
+  const turns = adc.bits === 0 ? 0 : Math.min(cost.columnsPerAdc, slices * tiles * physicalColumns);
+  const reads = inputs * cycles;
+  const stages = [
+    { stage: 'read', timeNs: reads * timing['readNs']!.value },
+    { stage: 'convert', timeNs: reads * turns * timing['convertNs']!.value },
+    { stage: 'add', timeNs: reads * turns * timing['addNs']!.value },
+  ];
+  return {
+    stages,
+    sequentialNs: stages.reduce((sum, { timeNs }) => sum + timeNs, 0),
+    // Held samples are converted while the next cycle is read.
+    overlappedNs: Math.max(...stages.map(({ timeNs }) => timeNs)),
+  };
+}
+
+type Run = Pick<CrossbarLedger, 'energy' | 'setupEnergy' | 'setupNs' | 'area' | 'latency' | 'technology'>;
+
+function figuresOf(array: CrossbarArray, config: ResolvedCrossbar, inputs: number, run: Run): readonly Figure[] {
+  const { technology, latency } = run;
+  const bits = config.weightBits > 0 && config.weightBits === config.dac.bits ? { bits: config.weightBits } : {};
+  const model = config.adc.bits === 0 ? 'analog read-out' : `converters by the model ${config.cost.adcModel}`;
+  const basis: Basis = { ...bits, scope: 'array', supplyV: technology.supplyV };
+  const figure = (name: string, value: number, unit: string, note: string, operations?: 'executed') =>
+    predictedFigure(name, value, unit, { ...basis, ...(operations ? { operations } : {}), note }, technology);
+  const total = (rows: readonly EnergyRow[]) => rows.reduce((sum, row) => sum + row.energyPj, 0);
+  const energyPj = total(run.energy);
+  const operations = 2 * array.rows * array.columns * inputs;
+  const programming = [
+    figure('programming energy', total(run.setupEnergy), 'pJ', 'all cells of a chip'),
+    figure('programming time', run.setupNs, 'ns', 'the cells of a tile and slice one after the other'),
+    figure(
+      'area',
+      run.area.reduce((sum, row) => sum + row.areaUm2, 0) / 1e6,
+      'mm2',
+      `${model}; no buffers, routing or control`,
+    ),
+  ];
+  if (inputs === 0) return programming;
+  return [
+    figure('energy per input', energyPj / inputs, 'pJ', `${model}; programming not included`),
+    figure('latency per input, stages in turn', latency.sequentialNs / inputs, 'ns', model),
+    figure('latency per input, stages overlapped', latency.overlappedNs / inputs, 'ns', model),
+    figure('efficiency', operations / energyPj, 'TOPS/W', `two operations a weight and input; ${model}`, 'executed'),
+    figure('throughput', operations / latency.overlappedNs / 1000, 'TOPS', `stages overlapped; ${model}`, 'executed'),
+    ...programming,
+  ];
+}
