@@ -1,4 +1,5 @@
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
+import { type ComparatorChoice, type ComparatorModel, comparatorModel } from '../device/comparator.ts';
 import { fail } from '../errors.ts';
 import type { Eviction } from '../kernel/locality.ts';
 import { sprintTiming } from '../ledger/technology/sprint.ts';
@@ -21,6 +22,8 @@ export interface SprintConfig {
   readonly queryBits?: number;
   /** ReRAM cell of the arrays. */
   readonly device?: string | CellChoice;
+  /** Comparator of a key; default `ideal` beside ideal cells, else `sprint-assumed`. */
+  readonly comparator?: string | ComparatorChoice;
   /** Scaled scores q . k / sqrt(dim) that a key has to reach, one per layer or `[layer][head]`. */
   readonly thresholds?: ThresholdList;
   /** Without thresholds: the share of the visible keys that thresholds fitted on a calibration text keep. */
@@ -62,6 +65,7 @@ export interface ResolvedSprint {
   readonly msbBits: number;
   readonly queryBits: number;
   readonly device: CellModel;
+  readonly comparator: ComparatorModel;
   readonly thresholds: ThresholdList | undefined;
   /** Undefined where thresholds are given. */
   readonly keepRatio: number | undefined;
@@ -92,7 +96,7 @@ const sizes: Readonly<Record<SprintSize, { readonly bufferKb: number; readonly c
 
 /**
  * Fills in defaults and rejects what can not be built or contradicts itself, naming the field and the allowed range. Throws
- * `SPRINT_CONFIG`, and what cells and thresholds throw.
+ * `SPRINT_CONFIG`, and what cells, comparators and thresholds throw.
  */
 export function resolveSprint(config: SprintConfig = {}): ResolvedSprint {
   const { size, thresholds } = config;
@@ -106,13 +110,16 @@ export function resolveSprint(config: SprintConfig = {}): ResolvedSprint {
   }
   const clocks = (name: 'thresholdNs' | 'bankReadNs') =>
     Math.ceil(sprintTiming[name].value / sprintTiming.clockNs.value);
+  const device = cellModel(config.device ?? 'ideal');
   const resolved: ResolvedSprint = {
     bufferKb: config.bufferKb ?? sizes[size ?? 'S'].bufferKb,
     corelets: config.corelets ?? sizes[size ?? 'S'].corelets,
     rows: config.rows ?? 64,
     msbBits: config.msbBits ?? 4,
     queryBits: config.queryBits ?? 4,
-    device: cellModel(config.device ?? 'ideal'),
+    device,
+    // A real cell comes with a real comparator unless the caller says otherwise.
+    comparator: comparatorModel(config.comparator ?? (device.name === 'ideal' ? 'ideal' : 'sprint-assumed')),
     thresholds,
     keepRatio: thresholds ? undefined : (config.keepRatio ?? 0.25),
     granularity: config.granularity ?? 'layer',

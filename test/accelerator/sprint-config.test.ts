@@ -11,6 +11,7 @@ describe('resolveSprint', () => {
       msbBits: 4,
       queryBits: 4,
       device: { name: 'ideal' },
+      comparator: { name: 'ideal' },
       thresholds: undefined,
       keepRatio: 0.25,
       reprune: false,
@@ -39,6 +40,12 @@ describe('resolveSprint', () => {
   it('lets the machine without pruning evict as the pruning one does, unless told otherwise', () => {
     expect(resolveSprint({ eviction: 'lru' }).baselineEviction).toBe('lru');
     expect(resolveSprint({ baselineEviction: 'lru' })).toMatchObject({ eviction: 'resident', baselineEviction: 'lru' });
+  });
+
+  it('has comparators with errors beside cells with errors, unless told otherwise', () => {
+    expect(resolveSprint({ device: 'hfox-milo' }).comparator.name).toBe('sprint-assumed');
+    expect(resolveSprint({ device: 'hfox-milo', comparator: 'ideal' }).comparator.name).toBe('ideal');
+    expect(resolveSprint({ comparator: { offsetSigmaLsb: 2 } }).comparator.offsetSigmaLsb).toBe(2);
   });
 
   it('takes thresholds in place of a share to keep', () => {
