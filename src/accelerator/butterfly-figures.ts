@@ -9,7 +9,7 @@ import { defaultHeadline, type HeadlinePoint, type ResolvedButterfly, spanOf } f
 import { type ButterflyEngines, type ButterflyRun, butterflyCounts, butterflyWork } from './butterfly-counts.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 import type { Activity } from './machine.ts';
-import { packRows } from './row-packing.ts';
+import { packHeads } from './pack-heads.ts';
 
 type Priced = Omit<AcceleratorLedger, 'figures'>;
 
@@ -129,11 +129,8 @@ function memoryFigures(
   if (flat.length === 0) return [];
   const macroRows = Math.floor((config.capacityKb * 1024) / config.macros / dim);
   // Keys and values of all heads of a layer lie in the macros at a time.
-  const packed = macroRows > 0 ? layers.map((rows) => packRows([...rows, ...rows], macroRows)) : [];
-  const fullest = packed.reduce(
-    (most, one) => (one.macros > most.macros ? one : most),
-    packed[0] ?? { macros: 0, usedShare: 0 },
-  );
+  const packed = macroRows > 0 ? layers.map((rows) => packHeads(rows, { macroRows, tokens: keys })) : [];
+  const [fullest] = [...packed].sort((a, b) => b.macros.length - a.macros.length);
   const predicted = (name: string, value: number, unit: string, note: string) =>
     predictedFigure(name, value, unit, { scope: 'core', note }, technology);
   return [
@@ -143,13 +140,22 @@ function memoryFigures(
       'share',
       `of ${keys} keys in each of ${flat.length} heads; no such figure of the paper is public`,
     ),
-    predicted(
-      'macros that hold keys and values of a layer',
-      fullest.macros,
-      'macros',
-      `the layer that needs most, of ${config.macros} with ${macroRows} rows each, the weights not counted`,
-    ),
-    predicted('use of their rows', fullest.usedShare, 'share', 'the same layer, first fit, longest window first'),
+    ...(fullest
+      ? [
+          predicted(
+            'macros that hold keys and values of a layer',
+            fullest.macros.length,
+            'macros',
+            `the layer that needs most, of ${config.macros} with ${macroRows} rows each, the weights not counted`,
+          ),
+          predicted(
+            'use of their rows',
+            fullest.utilisation,
+            'share',
+            'the same layer, first fit, longest window first',
+          ),
+        ]
+      : []),
   ];
 }
 

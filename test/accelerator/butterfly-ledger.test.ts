@@ -225,6 +225,9 @@ describe('butterflyLedger figures', () => {
     expect(numberOf('macros that hold keys and values of a layer')).toBe(1);
     expect(numberOf('use of their rows')).toBeCloseTo(128 / 144, 12);
     expect(numberOf('macros that hold keys and values of a layer', { spans: 256 })).toBe(8);
+    // A macro of 1 KB / 16 has one row of 64 bytes; one of 1 KB / 32 has none, and nothing is said of it.
+    expect(numberOf('macros that hold keys and values of a layer', { capacityKb: 1 })).toBe(128);
+    expect(price({ capacityKb: 1, macros: 32 }).figures.filter(({ unit }) => unit === 'macros')).toEqual([]);
   });
 
   it('say at which supply, toggle rate or clock they hold', () => {
