@@ -6,6 +6,7 @@ import { localityBench, localityCyclesBench } from './kernels/locality.ts';
 import { kmeansBench, pqEncodeBench, pqScoreBench } from './kernels/product-codes.ts';
 import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench } from './kernels/rows.ts';
 import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
+import { spanAttendBench, spanSelectBench } from './kernels/span.ts';
 
 /**
  * Every kernel at one size: GPT-2 small's width and heads on a few hundred tokens, some milliseconds each on a software adapter.
@@ -25,6 +26,8 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
     ...([32, 8] as const).map((operandBits) => denseAttendBench({ ...attend, operandBits })),
     ...([32, 8] as const).map((operandBits) => gatherAttendBench({ ...gather, operandBits })),
+    ...([32, 8] as const).map((operandBits) => spanAttendBench({ ...attend, span: 64, operandBits })),
+    spanSelectBench({ heads, queries: 256, keys: 256, causal: true, span: 64 }),
     ...[false, true].map((noisy) => pqEncodeBench({ ...codes, noisy })),
     pqScoreBench({ ...codes, causal: true }),
     kmeansBench(codes),
