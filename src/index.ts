@@ -1,5 +1,13 @@
 /** The public names for browsers, Deno and bundlers: no Node module and no other package is imported from here. */
 
+export {
+  type ButterflyConfig,
+  type HeadlinePoint,
+  type ResolvedButterfly,
+  resolveButterfly,
+  type Spans,
+} from './accelerator/butterfly-config.ts';
+export { type ChargeConfig, type ResolvedCharge, resolveCharge } from './accelerator/charge-config.ts';
 export type { Codebooks } from './accelerator/codebook.ts';
 export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
 export { DenseAttention } from './accelerator/dense.ts';
@@ -31,8 +39,26 @@ export type { Tensor } from './gpu/tensor.ts';
 export { auditFigures, auditTechnology } from './ledger/audit.ts';
 export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
 export type { Basis, Figure, Standing } from './ledger/figure.ts';
+export {
+  columnAreaUm2,
+  columnDelayNs,
+  type GateLibrary,
+  gates28nm,
+  type MacColumn,
+  macEnergyFj,
+  type OperatingPoint,
+} from './ledger/gate-model.ts';
 export { hardseaPublished, publishedFigures } from './ledger/published.ts';
 export type { Quantity } from './ledger/quantity.ts';
+export { type ButterflyGeometry, butterflyTechnology } from './ledger/technology/butterfly.ts';
+export { type ChargeGeometry, chargeTechnology } from './ledger/technology/charge.ts';
+export {
+  type ChargeFit,
+  type ChargeReading,
+  fitCharge,
+  type OperationDefinition,
+  operationMeaning,
+} from './ledger/technology/charge-fit.ts';
 export { type HardseaGeometry, hardseaTechnology } from './ledger/technology/hardsea.ts';
 export {
   type Action,
