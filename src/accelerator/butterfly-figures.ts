@@ -1,3 +1,5 @@
+import type { TechnologyChange } from '../ledger/elasticity.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
 import { butterflyPublished } from '../ledger/published/butterfly.ts';
 import { butterflyFitted, operandBits } from '../ledger/technology/butterfly.ts';
@@ -19,13 +21,14 @@ export function butterflyFigures(
   run: ButterflyRun,
   activity: Activity<ButterflyActivity>,
   priced: Priced,
+  change: TechnologyChange,
 ): readonly Figure[] {
   const { technology } = priced;
   return [
     ...runFigures(subject, run, priced),
     ...engineFigures(run, technology),
     ...memoryFigures(subject, activity, technology),
-    ...headlineFigures(subject.config, technology),
+    ...headlineFigures(subject.config, technology, change),
   ];
 }
 
@@ -160,9 +163,9 @@ function memoryFigures(
 }
 
 /** The chip at the point where its headline is computed, and at its densest, beside the published figures. */
-function headlineFigures(config: ResolvedButterfly, technology: Technology): Figure[] {
+function headlineFigures(config: ResolvedButterfly, technology: Technology, change: TechnologyChange): Figure[] {
   const { sparsity, supplyV, toggle } = config.headline;
-  const at = butterflyTechnologyOf(config, config.headline);
+  const at = change(butterflyTechnologyOf(config, config.headline));
   const macPj = at.components['mac']!.actions['mac8']!.energyPj.value;
   const hopPj = at.components['skipper']!.actions['hop']!.energyPj.value;
   const executedPj = macPj + (config.skipper ? Math.log2(config.block) * hopPj : 0);

@@ -1,3 +1,5 @@
+import type { TechnologyChange } from '../ledger/elasticity.ts';
+import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ButterflyActivity, LinearActivity } from './butterfly-activity.ts';
 import { type ButterflySubject, butterflyTechnologyOf } from './butterfly-chip.ts';
@@ -9,16 +11,17 @@ import type { Activity } from './machine.ts';
 /**
  * Prices what heads and linear layers did. Activity is the sum over the chips of a population and `windows` the sequences of one
  * chip; the ledger is for one chip (the mean), all its windows. All macros work on one thing at a time: linear layers, scores and
- * outputs take turns, and rows of keys and values are written beside them where stages overlap.
+ * outputs take turns, and rows of keys and values are written beside them where stages overlap. `change` is applied to the cost table first.
  */
 export function butterflyLedger(
   subject: ButterflySubject,
   activity: Activity<ButterflyActivity>,
   linears: readonly LinearActivity[],
+  change: TechnologyChange = unchanged,
 ): AcceleratorLedger {
   const { config, dim, chips } = subject;
   const run: ButterflyRun = { config, dim, chips, heads: activity.flat(), linears };
-  const technology = butterflyTechnologyOf(config);
+  const technology = change(butterflyTechnologyOf(config));
   const counts = butterflyCounts(run, config);
   const energy = energyByComponent(counts, technology);
   const area = areaByComponent(technology);
@@ -30,7 +33,7 @@ export function butterflyLedger(
     0,
   );
   const priced = { counts, setupCounts: { cells: { writeBit: stored } }, energy, area, latency, technology };
-  return { ...priced, figures: butterflyFigures(subject, run, activity, priced) };
+  return { ...priced, figures: butterflyFigures(subject, run, activity, priced, change) };
 }
 
 function latencyOf(run: ButterflyRun, technology: Technology): AcceleratorLedger['latency'] {

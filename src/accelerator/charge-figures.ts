@@ -1,3 +1,5 @@
+import type { TechnologyChange } from '../ledger/elasticity.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
 import { chargePeaks, chargePublished } from '../ledger/published/charge.ts';
 import { chargeFitted } from '../ledger/technology/charge.ts';
@@ -32,8 +34,9 @@ export function chargeFigures(
   heads: readonly ChargeActivity[],
   windows: number,
   run: Pick<AcceleratorLedger, 'energy' | 'area' | 'latency' | 'technology'>,
+  change: TechnologyChange,
 ): readonly Figure[] {
-  return [...runFigures(subject, heads, windows, run), ...peakFigures(subject.config)];
+  return [...runFigures(subject, heads, windows, run), ...peakFigures(subject.config, change)];
 }
 
 function runFigures(
@@ -102,9 +105,9 @@ function runFigures(
 }
 
 /** The chip at its peaks: a full array of keys of 64 dimensions, and 25 % of them kept. */
-function peakFigures(config: ResolvedCharge): Figure[] {
+function peakFigures(config: ResolvedCharge, change: TechnologyChange): Figure[] {
   const dim = chargeReference.dim.value;
-  const technology = technologyOf({ config, dim });
+  const technology = change(technologyOf({ config, dim }));
   const [queryBits, keyBits] = config.peakBits;
   const peak = peakOf(config, technology);
   const condition = `${queryBits} b x ${keyBits} b, a full array of ${config.array.columns} keys of ${dim} dimensions`;

@@ -1,4 +1,6 @@
 import type { Counts } from '../ledger/counts.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
+import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ChargeActivity } from './charge-activity.ts';
 import {
@@ -16,21 +18,22 @@ import type { Activity } from './machine.ts';
 /**
  * Prices what the heads did. `activity` is the sum over the chips of a population and `windows` the sequences of one chip; the
  * ledger is for one chip (the mean), all its windows. There is one array and one digital core: heads and layers take turns, and
- * where the two are pipelined a head takes as long as the slower of them.
+ * where the two are pipelined a head takes as long as the slower of them. `change` is applied to the cost table first.
  */
 export function chargeLedger(
   subject: ChargeSubject,
   activity: Activity<ChargeActivity>,
   windows: number,
+  change: TechnologyChange = unchanged,
 ): AcceleratorLedger {
-  const technology = technologyOf(subject);
+  const technology = change(technologyOf(subject));
   const heads = activity.flat();
   const counts = countActions(subject, heads);
   const energy = energyByComponent(counts, technology);
   const area = areaByComponent(technology);
   const latency = latencyOf(subject, heads, technology);
   const run = { counts, energy, area, latency, technology };
-  return { ...run, setupCounts: {}, figures: chargeFigures(subject, heads, windows, run) };
+  return { ...run, setupCounts: {}, figures: chargeFigures(subject, heads, windows, run, change) };
 }
 
 function countActions(subject: ChargeSubject, heads: readonly ChargeActivity[]): Counts {

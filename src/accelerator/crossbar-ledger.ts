@@ -1,6 +1,6 @@
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import { type Counts, totalOf } from '../ledger/counts.ts';
-import type { TechnologyChange } from '../ledger/elasticity.ts';
+import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { type Basis, type Figure, predictedFigure } from '../ledger/figure.ts';
 import type { Quantity } from '../ledger/quantity.ts';
 import { cellEnduranceWrites, crossbarTechnology } from '../ledger/technology/crossbar.ts';
@@ -32,7 +32,7 @@ export function crossbarLedger(
   array: CrossbarArray,
   config: ResolvedCrossbar,
   { inputs, cellReadPj, programmings = 1 }: CrossbarWork,
-  change: TechnologyChange = (technology) => technology,
+  change: TechnologyChange = unchanged,
 ): CrossbarLedger {
   const chip = { ...array, chips: 1 };
   const technology = change(technologyOf(chip, config, cellReadPj));

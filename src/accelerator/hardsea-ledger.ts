@@ -1,4 +1,5 @@
 import type { Counts } from '../ledger/counts.ts';
+import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { predictedFigure } from '../ledger/figure.ts';
 import { hardseaTechnology } from '../ledger/technology/hardsea.ts';
 import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
@@ -19,9 +20,10 @@ export function hardseaLedger(
   activity: Activity<HardseaActivity>,
   windows: number,
   longestKeys: number,
+  change: TechnologyChange = unchanged,
 ): AcceleratorLedger {
   const { config, chips, codebooks } = machine;
-  const technology = technologyOf(machine, longestKeys);
+  const technology = change(technologyOf(machine, longestKeys));
   const counts = countActions(machine, activity);
   const energy = energyByComponent(counts, technology);
   const area = areaByComponent(technology);

@@ -1,4 +1,5 @@
 import { addCounts, type Counts } from '../ledger/counts.ts';
+import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { sprintTechnology } from '../ledger/technology/sprint.ts';
 import { areaByComponent, type EnergyRow, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { AcceleratorLedger } from './ledger.ts';
@@ -33,8 +34,9 @@ export function sprintLedger(
   activity: Activity<SprintActivity>,
   windows: number,
   longestKeys: number,
+  change: TechnologyChange = unchanged,
 ): SprintLedger {
-  const technology = technologyOf(subject, longestKeys);
+  const technology = change(technologyOf(subject, longestKeys));
   const heads = activity.flat();
   const [pruned, dense] = [workOf(subject, heads), baselineOf(subject, heads)];
   const price = (work: Work) => {

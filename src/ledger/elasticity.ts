@@ -18,8 +18,14 @@ export interface Elasticity {
   readonly span?: { readonly atLow: number; readonly atHigh: number };
 }
 
-/** Makes a changed cost table out of the one that a ledger has built; a ledger applies it before it prices anything. */
+/**
+ * Makes a changed cost table out of one that a ledger has built; a ledger applies it to each of its tables before it prices
+ * anything. A ledger with tables at several points, such as supplies, has all of them moved by the same factor.
+ */
 export type TechnologyChange = (technology: Technology) => Technology;
+
+/** The change that changes nothing. */
+export const unchanged: TechnologyChange = (technology) => technology;
 
 /** A ledger as far as its figures go. */
 export interface FigureLedger {
@@ -52,11 +58,11 @@ export function elasticities(counts: Counts, technology: Technology): readonly E
 export function ledgerElasticities(
   ledger: (change: TechnologyChange) => FigureLedger,
 ): Readonly<Record<string, readonly Elasticity[]>> {
-  const { technology, figures } = ledger((unchanged) => unchanged);
+  const { technology, figures } = ledger(unchanged);
   const base = valuesOf(figures);
   const found = new Map([...base.keys()].map((name) => [name, [] as Elasticity[]]));
   for (const [path, constant] of constantsOf(technology)) {
-    const figuresAt = remember((value: number) => valuesOf(ledger(withConstant(path, value)).figures));
+    const figuresAt = remember((value: number) => valuesOf(ledger(withConstant(path, constant.value, value)).figures));
     for (const [name, rows] of found) {
       const at = (value: number) => valueAt(figuresAt(value), name, path, value);
       const relative = (value: number) => (value === constant.value ? 1 : at(value) / base.get(name)!);
@@ -87,9 +93,13 @@ function elasticityOf(
   return { ...row, span: { atLow: relative(low ?? value), atHigh: relative(high ?? value) } };
 }
 
-function withConstant(path: string, value: number): TechnologyChange {
+/** Moves a constant from `base` to `value`; by the factor between them, where the table at hand has it at another point. */
+function withConstant(path: string, base: number, value: number): TechnologyChange {
+  const moved = (own: number) => (own === base || base === 0 ? value : own * (value / base));
   return (technology) =>
-    mapConstants(technology, (other, constant) => (other === path ? { ...constant, value } : constant));
+    mapConstants(technology, (other, constant) =>
+      other === path ? { ...constant, value: moved(constant.value) } : constant,
+    );
 }
 
 /** Figures that follow from constants and have one value, by name. */
