@@ -1,5 +1,4 @@
 import type { TechnologyChange } from '../ledger/elasticity.ts';
-import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
 import { butterflyPublished } from '../ledger/published/butterfly.ts';
 import { butterflyFitted, operandBits } from '../ledger/technology/butterfly.ts';

@@ -1,4 +1,3 @@
-import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ButterflyActivity, LinearActivity } from './butterfly-activity.ts';

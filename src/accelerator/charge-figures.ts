@@ -1,5 +1,4 @@
 import type { TechnologyChange } from '../ledger/elasticity.ts';
-import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
 import { chargePeaks, chargePublished } from '../ledger/published/charge.ts';
 import { chargeFitted } from '../ledger/technology/charge.ts';

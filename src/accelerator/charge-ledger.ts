@@ -1,5 +1,4 @@
 import type { Counts } from '../ledger/counts.ts';
-import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { areaByComponent, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ChargeActivity } from './charge-activity.ts';
