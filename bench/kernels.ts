@@ -1,5 +1,6 @@
 import type { BenchKernel } from './kernel.ts';
 import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
+import { butterflyRouteBench } from './kernels/butterfly.ts';
 import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
 import { linearBench } from './kernels/linear.ts';
 import { localityBench, localityCyclesBench } from './kernels/locality.ts';
@@ -34,6 +35,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
+    butterflyRouteBench({ blocks: 16384 * scale, block: 16 }),
     quantizeBench({ heads, tokens: 256, dim: 64 }),
     layerNormBench({ rows: 2 * rows, width: 768 }),
     embedBench({ sequences: 2 * scale, tokens: 256, width: 768, vocabulary: 1024 }),

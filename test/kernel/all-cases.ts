@@ -1,5 +1,6 @@
 import type { KernelCase } from '../support/kernel-case.ts';
 import { attendCases } from './attend.cases.ts';
+import { butterflyRouteCases } from './butterfly-route.cases.ts';
 import { chargeMvmCases } from './charge-mvm.cases.ts';
 import { chargeProgramCases } from './charge-program.cases.ts';
 import { chargeSelectCases } from './charge-select.cases.ts';
@@ -33,6 +34,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'charge-select': chargeSelectCases,
   'score-attend': scoreAttendCases,
   linear: linearCases,
+  'butterfly-route': butterflyRouteCases,
   locality: localityCases,
   embed: embedCases,
   heads: headsCases,
