@@ -10,6 +10,8 @@ export {
 export { type ChargeConfig, type ResolvedCharge, resolveCharge } from './accelerator/charge-config.ts';
 export type { Codebooks } from './accelerator/codebook.ts';
 export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
+export type { CrossbarCost } from './accelerator/crossbar-cost.ts';
+export type { CrossbarLedger } from './accelerator/crossbar-ledger.ts';
 export { DenseAttention } from './accelerator/dense.ts';
 export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';
 export { Hardsea, type HardseaOptions } from './accelerator/hardsea.ts';
@@ -36,8 +38,10 @@ export type { Batch, Reading } from './gpu/batch.ts';
 export { type DeviceOptions, openDevice } from './gpu/device.ts';
 export type { Gpu } from './gpu/gpu.ts';
 export type { Tensor } from './gpu/tensor.ts';
+export { type AdcCost, type AdcCostModel, type AdcDesign, adcCost, dacEnergyPj } from './ledger/adc-model.ts';
 export { auditFigures, auditTechnology } from './ledger/audit.ts';
 export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
+export { type Elasticity, elasticities, ledgerElasticities, type TechnologyChange } from './ledger/elasticity.ts';
 export type { Basis, Figure, Standing } from './ledger/figure.ts';
 export {
   columnAreaUm2,
@@ -59,6 +63,7 @@ export {
   type OperationDefinition,
   operationMeaning,
 } from './ledger/technology/charge-fit.ts';
+export { type CrossbarGeometry, crossbarTechnology } from './ledger/technology/crossbar.ts';
 export { type HardseaGeometry, hardseaTechnology } from './ledger/technology/hardsea.ts';
 export {
   type Action,
@@ -69,6 +74,8 @@ export {
   energyByComponent,
   type Technology,
 } from './ledger/technology.ts';
+export { type Process, type Scaled, scaleTechnology, scalingFactor } from './ledger/technology-scaling.ts';
+export type { Outcome, OwnValue, ValidationRow } from './ledger/validation.ts';
 export type { Attention, AttentionCall, LinearCall } from './model/attention.ts';
 export { type BlobLike, type ByteSource, blobSource, bytesSource, readText } from './model/byte-source.ts';
 export { type BertConfig, type Gpt2Config, type ModelConfig, parseModelConfig } from './model/config.ts';
@@ -84,4 +91,5 @@ export { type Diagnosis, diagnose } from './study/doctor.ts';
 export { evaluate } from './study/evaluate.ts';
 export { type MarkovMasks, markovMasks } from './study/markov-masks.ts';
 export * from './study/result.ts';
+export { type ValidationResult, validate } from './study/validate.ts';
 export { version } from './version.ts';

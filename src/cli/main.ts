@@ -9,6 +9,7 @@ import { crossbarCommand } from './commands/crossbar.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { validateCommand } from './commands/validate.ts';
 import { exitCode, explainFailure } from './failure.ts';
 
 /** Runs the command line with the arguments after the program's name and returns the exit code. */
@@ -47,7 +48,15 @@ function program(): Command {
       'after',
       '\nStart with: cim-attention doctor, then cim-attention evaluate. Exit codes: 0 done, 1 failed, 2 wrong input.',
     );
-  for (const command of [evaluateCommand(), attendCommand(), crossbarCommand(), doctorCommand(), schemaCommand()]) {
+  const commands = [
+    evaluateCommand(),
+    attendCommand(),
+    crossbarCommand(),
+    validateCommand(),
+    doctorCommand(),
+    schemaCommand(),
+  ];
+  for (const command of commands) {
     command
       .option('--quiet', 'no progress on stderr')
       .option('--debug', 'print the stack and the causes of an error')

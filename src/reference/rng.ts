@@ -42,6 +42,7 @@ export const streams = {
   capacitorMismatch: 20,
   capacitorNoise: 21,
   markovMasks: 30,
+  syntheticHeads: 31,
 } as const;
 
 /** The four words of the draw (seed, chip, stream, element, event). */
