@@ -4,12 +4,14 @@
 //:use lib/rng
 
 const MIDDLE = 0.46875;
-const NO_LIMIT = 3.0e38; // beyond every estimate, and finite: infinities do not compare alike everywhere
+const NO_LIMIT = 1.0e30; // beyond every estimate, and finite: infinities do not compare alike everywhere
 const COMPARATOR_NOISE = 13u; // stream of the draws
 
-// Upper nibbles of 4 packed codes, -8 to 7.
-fn upper_nibbles(word: u32) -> vec4<i32> {
-  return vec4<i32>(vec4<u32>(word) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(28u);
+// Upper nibbles of 4 packed codes, -8 to 7. A multiplication moves each to the top: shifts by vectors take a software adapter
+// long to compile and to run.
+fn upper_nibbles(word: u32) -> vec4<f32> {
+  let top = (vec4<u32>(word) * vec4<u32>(0x1000000u, 0x10000u, 0x100u, 1u)) & vec4<u32>(0xf0000000u);
+  return vec4<f32>(bitcast<vec4<i32>>(top)) * 3.725290298461914e-9;
 }
 
 // The same as packed bytes.

@@ -16,6 +16,9 @@ import { scoreAttendCases } from './score-attend.cases.ts';
 import { selectionCases } from './selection.cases.ts';
 import { spanAttendCases } from './span-attend.cases.ts';
 import { spanSelectCases } from './span-select.cases.ts';
+import { sparseLinearCases } from './sparse-linear.cases.ts';
+import { thresholdCases } from './threshold.cases.ts';
+import { thresholdCellsCases } from './threshold-cells.cases.ts';
 import { tokenLossCases } from './token-loss.cases.ts';
 import { wtaSelectCases } from './wta-select.cases.ts';
 
@@ -35,9 +38,12 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'score-attend': scoreAttendCases,
   linear: linearCases,
   'butterfly-route': butterflyRouteCases,
+  'sparse-linear': sparseLinearCases,
   locality: localityCases,
   embed: embedCases,
   heads: headsCases,
   'layer-norm': layerNormCases,
+  threshold: thresholdCases,
+  'threshold-cells': thresholdCellsCases,
   'token-loss': tokenLossCases,
 };

@@ -111,7 +111,9 @@ describe('names', () => {
     'locality-cycles': 'locality',
     'locality-lru': 'locality',
     'locality-resident': 'locality',
+    'nibble-estimate-cells': 'nibble-estimate',
     'pad-rows': 'quantize-rows',
+    'threshold-select-cells': 'threshold-select',
   };
 
   it.each(modules)('the planner of $name is called like it', ({ name }) => {

@@ -1,0 +1,17 @@
+// Keys whose estimate by programmed memory cells reaches the threshold; the estimates themselves reach no memory.
+// Grid: ceil(queries / 128) x head_count workgroups of 32 lanes, 4 queries a lane.
+// Memory: registers only. Reads q as packed codes [head_count, queries, groups], cells [head_count, keys, row_elements] or with
+// variances behind each row, scales, thresholds, lengths and offsets as threshold-select does.
+// Writes every word of selection [head_count, queries, ceil(keys / 32)] and counts [head_count, queries], guarded.
+@group(0) @binding(0) var<storage, read> q: array<u32>;
+@group(0) @binding(1) var<storage, read> cells: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> scales: array<f32>;
+@group(0) @binding(3) var<storage, read> thresholds: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<u32>;
+@group(0) @binding(5) var<storage, read> offsets: array<f32>;
+@group(0) @binding(6) var<storage, read_write> selection: array<u32>;
+@group(0) @binding(7) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+//:use lib/threshold-rows
+//:use lib/nibble-cells-body
