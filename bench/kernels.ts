@@ -1,11 +1,13 @@
 import type { BenchKernel } from './kernel.ts';
 import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
 import { butterflyRouteBench } from './kernels/butterfly.ts';
+import { chargeCellsBench, chargeMvmBench, chargeProgramBench, chargeSelectBench } from './kernels/charge.ts';
 import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
 import { linearBench } from './kernels/linear.ts';
 import { localityBench, localityCyclesBench } from './kernels/locality.ts';
 import { kmeansBench, pqEncodeBench, pqScoreBench } from './kernels/product-codes.ts';
 import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench } from './kernels/rows.ts';
+import { scoreAttendBench } from './kernels/score-attend.ts';
 import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
 import { spanAttendBench, spanSelectBench } from './kernels/span.ts';
 
@@ -23,6 +25,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
   const columns = { heads, queries: 128, keys: 512, keep: 64 };
   const traffic = { heads, queries: 512, keys: 512, capacity: 128 };
   const crossbar = { rows: 256, columns: 256, inputs: rows };
+  const charge = { heads: 4 * scale, tokens: 256, dim: 64 };
   return [
     ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
     ...([32, 8] as const).map((operandBits) => denseAttendBench({ ...attend, operandBits })),
@@ -35,7 +38,14 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
+    chargeCellsBench({ heads, dim: 64 }),
+    chargeProgramBench(charge),
+    ...(['ideal', 'passive', 'bitplane', 'unsure'] as const).map((way) => chargeMvmBench(way, charge)),
+    ...(['ideal', 'passive', 'bitplane'] as const).map((way) => chargeSelectBench(way, charge)),
     butterflyRouteBench({ blocks: 16384 * scale, block: 16 }),
+    ...([32, 8] as const).map((operandBits) =>
+      scoreAttendBench({ heads, queries: 256, keys: 256, dim: 64, operandBits }),
+    ),
     quantizeBench({ heads, tokens: 256, dim: 64 }),
     layerNormBench({ rows: 2 * rows, width: 768 }),
     embedBench({ sequences: 2 * scale, tokens: 256, width: 768, vocabulary: 1024 }),

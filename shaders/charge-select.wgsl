@@ -1,5 +1,5 @@
 // Keys whose estimate by a charge-domain array reaches the threshold; the estimates themselves reach no memory.
-// Grid: ceil(query_count / 64) x head_count workgroups of 32 lanes, 2 queries a lane.
+// Grid: ceil(query_count / 128) x head_count workgroups of 32 lanes, 4 queries a lane.
 // Memory: registers only. Reads q, planes and weights as charge-mvm does, scales [3, head_count], thresholds [heads] in
 // score units, and with padding lengths [sequences].
 // Writes selection [head_count, queries, ceil(keys / 32)] and counts [head_count, queries], guarded.
@@ -42,13 +42,8 @@ fn open_row(head_index: u32, local: u32, inside: bool) -> Row {
   );
 }
 
-fn take(row: Row, quad: u32, estimate: vec4<f32>, offset: vec4<f32>, chip: u32, element: u32, event: u32) -> Row {
+fn take(row: Row, quad: u32, estimate: vec4<f32>, shift: vec4<f32>) -> Row {
   var next = row;
-  // Where converters have digitised the counts, the comparison is digital and has no error of its own.
-  var shift = vec4<f32>(0.0);
-  if (CONVERT == 0u) {
-    shift = comparator_shift(offset, params.comparator_sigma, params.seed, chip, element, event);
-  }
   let keys = vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u);
   let own = vec4<i32>(keys) == vec4<i32>(row.own);
   let kept = (reaches(estimate, row.limit, shift) | own) & (keys < vec4<u32>(row.visible));

@@ -1,7 +1,10 @@
-// Estimates of a charge-domain array. A lane owns 2 neighbouring queries and walks the keys it sees in ascending order, four
+// Estimates of a charge-domain array. A lane owns 4 neighbouring queries and walks the keys it sees in ascending order, four
 // to a quad; whoever uses this takes the quads: `Row`, `open_row`, `take` and `close_row` are theirs.
+//
+// Where no capacitor, offset or draw can move a count to another code, the sum over all events is the product of the nibbles. It
+// is taken two dimensions at a time, as threshold-select does: (u + 2^16 u') (v' + 2^16 v) = u v' + 2^16 (u v + u' v') modulo 2^32.
 override BLOCKS: u32 = 2u; // blocks of 32 dimensions, 1 to 4
-override WEIGHTS: u32 = 0u; // how events add up: 0 counts of bits, 1 effective weight of each dimension, 2 each plane's
+override WEIGHTS: u32 = 0u; // what charge-program wrote: 0 nothing, 1 effective weight of each dimension, 2 each plane's
 override CONVERT: u32 = 0u; // 1: every count passes a converter before it is weighted
 
 struct Params {
@@ -28,7 +31,7 @@ struct Params {
   padded: u32,
 }
 
-@group(0) @binding(0) var<storage, read> q: array<u32>;
+@group(0) @binding(0) var<storage, read> q: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> planes: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(3) var<uniform> params: Params;
@@ -38,10 +41,58 @@ struct Params {
 
 const CAPACITOR_NOISE = 21u;
 
+// What 4 x 4 events of a pair add up to when every count is converted: with the cells' own capacitors, or from packed bits.
+fn converted(q_at: u32, planes_at: u32, weights_at: u32, offset: f32, chip: u32, element: u32, event: u32) -> f32 {
+  // Counts of plane p of the key with each plane of the query.
+  //:for p in 0..4
+  var count${p} = vec4<f32>(offset);
+  //:end
+  for (var b = 0u; b < BLOCKS; b++) {
+    var bits = vec4<u32>(0u);
+    for (var g = 0u; g < 8u; g++) {
+      let codes = q[q_at + 2u * b + g / 4u][g % 4u];
+      if (WEIGHTS == 2u) {
+        //:for j in 0..4
+        {
+          let mask = vec4<u32>(16u, 32u, 64u, 128u) * vec4<u32>(1u << (8u * ${j}u));
+          let bit = select(vec4<f32>(0.0), vec4<f32>(1.0), (vec4<u32>(codes) & mask) != vec4<u32>(0u));
+          let weight = weights[weights_at + 32u * b + 4u * g + ${j}u];
+          //:for p in 0..4
+          count${p} = fma(bit, vec4<f32>(weight[${p}]), count${p});
+          //:end
+        }
+        //:end
+      } else {
+        bits |= planes_of(codes) << vec4<u32>(4u * g);
+      }
+    }
+    if (WEIGHTS == 0u) {
+      let words = planes[planes_at + b];
+      //:for p in 0..4
+      count${p} += vec4<f32>(countOneBits(bits & vec4<u32>(words[${p}])));
+      //:end
+    }
+  }
+  var sum = 0.0;
+  // A loop and not four calls: every call is inlined.
+  for (var p = 0u; p < 4u; p++) {
+    var count = count0;
+    //:for i in 1..4
+    count = select(count, count${i}, p == ${i}u);
+    //:end
+    if (params.sigma > 0.0) {
+      count += params.sigma * to_normals(random_words(params.seed, chip, CAPACITOR_NOISE, element + p, event));
+    }
+    let code = clamp(floor(count / params.step + 0.5), vec4<f32>(0.0), vec4<f32>(params.last_code));
+    sum += PLANE_WEIGHTS[p] * dot(params.step * code, PLANE_WEIGHTS);
+  }
+  return sum;
+}
+
 @compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let head_index = group.y + group.z * 65535u;
-  let first = (group.x * 32u + lane) * 2u;
+  let first = (group.x * 32u + lane) * 4u;
   if (head_index >= params.head_count || first >= params.query_count) {
     return;
   }
@@ -49,147 +100,139 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let chip = params.first_chip + sequence / params.windows;
   let quads = (params.keys + 3u) / 4u;
   let head_element = (params.layer * params.heads + head_index % params.heads) * quads;
-  //:for t in 0..2
-  let local${t} = min(first + ${t}u, params.query_count - 1u);
-  let query${t} = params.query_first + local${t};
-  let event${t} = params.first_event + (sequence % params.windows) * params.queries + query${t};
-  var row${t} = open_row(head_index, local${t}, first + ${t}u < params.query_count);
-  var sum${t} = 0.0;
+  let first_query = head_index * params.queries + params.query_first;
+  let last = params.query_count - 1u;
+  let first_event = params.first_event + (sequence % params.windows) * params.queries + params.query_first;
+  var end = 0u;
+  //:for t in 0..4
+  let local${t} = min(first + ${t}u, last);
+  var row${t} = open_row(head_index, local${t}, first + ${t}u <= last);
+  end = max(end, row${t}.visible);
+  var sum${t} = 0;
   //:for b in 0..4
-  var bits${t}_${b} = vec4<u32>(0u);
-  //:for g in 0..8
-  var q${t}_${b}${g} = vec4<f32>(0.0);
+  //:for h in 0..2
+  var even${t}_${b}${h} = vec4<i32>(0);
+  var odd${t}_${b}${h} = vec4<i32>(0);
+  //:for c in 0..4
+  var q${t}_${b}${h}${c} = vec4<f32>(0.0);
   //:end
   if (BLOCKS > ${b}u) {
-    //:for g in 0..8
-    {
-      let codes = q[((head_index * params.queries + query${t}) * BLOCKS + ${b}u) * 8u + ${g}u];
-      if (WEIGHTS == 1u) {
-        q${t}_${b}${g} = vec4<f32>(upper_nibbles(codes)) + MIDDLE;
-      } else {
-        bits${t}_${b} |= planes_of(codes) << vec4<u32>(4u * ${g}u);
-      }
+    let codes = q[(first_query + local${t}) * BLOCKS * 2u + ${b}u * 2u + ${h}u];
+    if (WEIGHTS == 1u) {
+      //:for c in 0..4
+      q${t}_${b}${h}${c} = vec4<f32>(upper_nibbles(codes[${c}])) + MIDDLE;
+      //:end
+    } else {
+      even${t}_${b}${h} = even_pairs(codes);
+      odd${t}_${b}${h} = odd_pairs(codes);
     }
-    //:end
-    sum${t} += dot(vec4<f32>(countOneBits(bits${t}_${b})), PLANE_WEIGHTS);
   }
   //:end
-  let fixed${t} = MIDDLE * (sum${t} + MIDDLE * f32(params.dim));
+  //:end
   var estimate${t} = vec4<f32>(0.0);
   //:end
+  if (WEIGHTS != 1u) {
+    //:for t in 0..4
+    //:for b in 0..4
+    if (BLOCKS > ${b}u) {
+      sum${t} += pair_sum(even${t}_${b}0 + even${t}_${b}1 + odd${t}_${b}0 + odd${t}_${b}1);
+    }
+    //:end
+    //:end
+  }
+  //:for t in 0..4
+  let fixed${t} = MIDDLE * (f32(sum${t}) + MIDDLE * f32(params.dim));
+  //:end
   var offset = vec4<f32>(0.0);
-  let end = max(row0.visible, row1.visible);
   for (var key = 0u; key < end; key++) {
     let key_row = head_index * params.keys + key;
-    let facts = bitcast<vec4<f32>>(planes[key_row * (1u + BLOCKS)]);
-    //:for t in 0..2
+    let at = key_row * (1u + 5u * BLOCKS);
+    let facts = bitcast<vec4<f32>>(planes[at]);
+    //:for t in 0..4
     var value${t} = 0.0;
     //:end
     if (WEIGHTS == 1u) {
       //:for b in 0..4
       if (BLOCKS > ${b}u) {
-        //:for g in 0..8
-        let w${g} = weights[key_row * BLOCKS * 8u + ${b}u * 8u + ${g}u];
-        //:for t in 0..2
-        value${t} += dot(q${t}_${b}${g}, w${g});
+        //:for h in 0..2
+        //:for c in 0..4
+        let w${h}${c} = weights[key_row * BLOCKS * 8u + ${b}u * 8u + 4u * ${h}u + ${c}u];
+        //:for t in 0..4
+        value${t} += dot(q${t}_${b}${h}${c}, w${h}${c});
+        //:end
         //:end
         //:end
       }
       //:end
-    } else {
-      // Counts of plane p of the key with each plane of the query.
-      //:for t in 0..2
-      //:for p in 0..4
-      var count${t}_${p} = vec4<f32>(0.0);
-      //:end
+    } else if (CONVERT == 0u || facts.z + abs(facts.y) < params.sure) {
+      //:for t in 0..4
+      var product${t} = vec4<i32>(8192);
       //:end
       //:for b in 0..4
       if (BLOCKS > ${b}u) {
-        let words = planes[key_row * (1u + BLOCKS) + 1u + ${b}u];
-        //:for t in 0..2
-        //:for p in 0..4
-        count${t}_${p} += vec4<f32>(countOneBits(bits${t}_${b} & vec4<u32>(words[${p}])));
+        //:for h in 0..2
+        let k_even${h} = bitcast<vec4<i32>>(planes[at + 1u + ${b}u * 4u + ${h}u]);
+        let k_odd${h} = bitcast<vec4<i32>>(planes[at + 3u + ${b}u * 4u + ${h}u]);
+        //:for t in 0..4
+        product${t} += even${t}_${b}${h} * k_even${h} + odd${t}_${b}${h} * k_odd${h};
         //:end
         //:end
       }
       //:end
-      if (CONVERT == 1u) {
-        if (facts.z + abs(facts.y) < params.sure) {
-          //:for t in 0..2
-          //:for p in 0..4
-          count${t}_${p} = min(count${t}_${p}, vec4<f32>(params.last_code));
-          //:end
-          //:end
-        } else {
-          if (WEIGHTS == 2u) {
-            //:for t in 0..2
-            //:for p in 0..4
-            count${t}_${p} = vec4<f32>(0.0);
-            //:end
-            //:end
-            //:for b in 0..4
-            if (BLOCKS > ${b}u) {
-              for (var n = 0u; n < 32u; n++) {
-                let weight = weights[(key_row * BLOCKS + ${b}u) * 32u + n];
-                //:for t in 0..2
-                let bit${t} = vec4<f32>((bits${t}_${b} >> vec4<u32>(n)) & vec4<u32>(1u));
-                //:for p in 0..4
-                count${t}_${p} = fma(bit${t}, vec4<f32>(weight[${p}]), count${t}_${p});
-                //:end
-                //:end
-              }
-            }
-            //:end
-          }
-          //:for t in 0..2
-          //:for p in 0..4
-          count${t}_${p} += facts.y;
-          //:end
-          //:end
-          if (params.sigma > 0.0) {
-            // A loop and not eight calls: every call is inlined.
-            for (var p = 0u; p < 4u; p++) {
-              let element = (head_element * 4u + key) * 4u + p;
-              //:for t in 0..2
-              let noise${t} = params.sigma * to_normals(random_words(params.seed, chip, CAPACITOR_NOISE, element, event${t}));
-              //:for i in 0..4
-              count${t}_${i} += select(vec4<f32>(0.0), noise${t}, p == ${i}u);
-              //:end
-              //:end
-            }
-          }
-          //:for t in 0..2
-          //:for p in 0..4
-          count${t}_${p} =
-            params.step * clamp(floor(count${t}_${p} / params.step + 0.5), vec4<f32>(0.0), vec4<f32>(params.last_code));
-          //:end
-          //:end
-        }
+      //:for t in 0..4
+      let total${t} = product${t}.x + product${t}.y + product${t}.z + product${t}.w;
+      value${t} = f32(total${t} & -65536) * 0.0000152587890625 + (MIDDLE * facts.x + fixed${t});
+      //:end
+    } else {
+      for (var t = 0u; t < 4u; t++) {
+        let local = min(first + t, last);
+        let value = converted(
+          (first_query + local) * BLOCKS * 2u,
+          at + 1u + 4u * BLOCKS,
+          key_row * BLOCKS * 32u,
+          facts.y,
+          chip,
+          (head_element * 4u + key) * 4u,
+          first_event + local,
+        );
+        //:for t in 0..4
+        value${t} = select(value${t}, value + (MIDDLE * facts.x + fixed${t}), t == ${t}u);
+        //:end
       }
-      //:for t in 0..2
-      value${t} = MIDDLE * facts.x + fixed${t};
-      //:for p in 0..4
-      value${t} += PLANE_WEIGHTS[${p}] * dot(count${t}_${p}, PLANE_WEIGHTS);
-      //:end
-      //:end
     }
     let place = vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(key % 4u);
     offset = select(offset, vec4<f32>(facts.y), place);
-    //:for t in 0..2
+    //:for t in 0..4
     estimate${t} = select(estimate${t}, vec4<f32>(value${t}), place);
     //:end
     if (key % 4u == 3u || key + 1u == end) {
       let quad = key / 4u;
-      //:for t in 0..2
-      if (CONVERT == 0u && params.sigma > 0.0) {
-        let words = random_words(params.seed, chip, CAPACITOR_NOISE, head_element + quad, event${t});
-        estimate${t} = fma(vec4<f32>(params.sigma), to_normals(words), estimate${t});
+      // Where counts are converted, offset and noise are in them, and what follows is digital.
+      var shift0 = select(vec4<f32>(0.0), offset, CONVERT == 0u);
+      //:for t in 1..4
+      var shift${t} = shift0;
+      //:end
+      if (CONVERT == 0u && max(params.sigma, params.comparator_sigma) > 0.0) {
+        let element = head_element + quad;
+        for (var t = 0u; t < 4u; t++) {
+          let event = first_event + min(first + t, last);
+          var noise = vec4<f32>(0.0);
+          if (params.sigma > 0.0) {
+            noise = params.sigma * to_normals(random_words(params.seed, chip, CAPACITOR_NOISE, element, event));
+          }
+          let shift = comparator_shift(offset, params.comparator_sigma, params.seed, chip, element, event);
+          //:for t in 0..4
+          estimate${t} += select(vec4<f32>(0.0), noise, t == ${t}u);
+          shift${t} = select(shift${t}, shift, t == ${t}u);
+          //:end
+        }
       }
-      row${t} = take(row${t}, quad, estimate${t}, offset, chip, head_element + quad, event${t});
+      //:for t in 0..4
+      row${t} = take(row${t}, quad, estimate${t}, shift${t});
       //:end
     }
   }
-  //:for t in 0..2
+  //:for t in 0..4
   close_row(row${t}, (end + 3u) / 4u);
   //:end
 }

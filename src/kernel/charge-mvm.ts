@@ -68,7 +68,7 @@ export function planCharge(problem: ChargeMvmProblem): Omit<Launch, 'program'> {
       first_event: firstEvent,
       ...chargeParams(model, dim),
     },
-    workgroups: [Math.ceil(queryCount / 64), ...headGrid],
+    workgroups: [Math.ceil(queryCount / 128), ...headGrid],
     elements: {
       q: headCount * queries * 8 * blocks,
       planes: headCount * keys * planeWords(dim),

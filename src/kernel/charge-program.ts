@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import { foldGrid, type Launch } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
 import { attendLayout } from './attend-problem.ts';
-import { chargeWeights, weightsPerCell } from './charge-params.ts';
+import { chargeParams, chargeWeights, weightsPerCell } from './charge-params.ts';
 
 /** Keys to write into arrays. */
 export interface ChargeProgramProblem {
@@ -20,9 +20,9 @@ export interface ChargeProgramProblem {
 /** Index of each form of weights in the shaders. */
 export const weightForms = { none: 0, weights: 1, planes: 2 } as const;
 
-/** Words of a key's facts and bit planes. */
+/** Words of a key's facts, pairs and bit planes. */
 export function planeWords(dim: number): number {
-  return 4 * (1 + Math.ceil(dim / 32));
+  return 4 * (1 + 5 * Math.ceil(dim / 32));
 }
 
 /**
@@ -36,12 +36,13 @@ export function planChargeProgram({ headCount, heads, windows, keys, dim, model 
   const { blocks } = attendLayout({ heads: headCount, queries: 0, keys, dim, causal: false, operandBits: 8 });
   const chips = chargeChips(headCount, heads, windows);
   const form = chargeWeights(model);
+  const lastCode = model.combine === 'bitplane' ? chargeParams(model, dim).last_code : dim;
   const rowElements = 32 * blocks;
   return {
     program: shaders['charge-program'],
     entry: 'main',
     constants: { BLOCKS: blocks, WEIGHTS: weightForms[form] },
-    params: { head_count: headCount, heads, windows, keys, dim, columns: model.columns },
+    params: { head_count: headCount, heads, windows, keys, dim, columns: model.columns, last_code: lastCode },
     workgroups: [...foldGrid(Math.ceil((headCount * keys) / 64)), 1],
     elements: {
       codes: headCount * keys * 8 * blocks,

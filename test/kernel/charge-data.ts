@@ -1,4 +1,5 @@
 import type { ChargeModel } from '../../src/device/charge-array.ts';
+import type { Batch } from '../../src/gpu/batch.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import { planChargeCells } from '../../src/kernel/charge-cells.ts';
@@ -33,42 +34,51 @@ export function noiseDraws(seed: number, chip: number, element: number, event: n
   return toNormals(randomWords(seed, chip, streams.capacitorNoise, element, event));
 }
 
-/** What the chain of kernels made of some operands. */
-export interface ChargeRun {
+/** What charge-cells and charge-program left. */
+export interface WrittenKeys {
   readonly shares: Float32Array;
   readonly offsets: Float32Array;
   readonly planes: Uint32Array;
   readonly weights: Float32Array;
+}
+
+/** Draws arrays and writes keys. */
+export async function runProgram(gpu: Gpu, problem: ChargeMvmProblem, k: Int8Array): Promise<WrittenKeys> {
+  const { batch, offsets, ...written } = writeKeys(gpu, problem, k);
+  const read = readKeys(batch, written);
+  await batch.submit();
+  for (const tensor of Object.values(written)) tensor.destroy();
+  return { offsets, ...read() };
+}
+
+/** What charge-mvm made of written keys. */
+export interface ChargeRun extends WrittenKeys {
   readonly estimates: Float32Array;
 }
 
 /** Draws arrays, writes keys and estimates; everything is read back. */
 export async function runCharge(gpu: Gpu, problem: ChargeMvmProblem, q: Int8Array, k: Int8Array): Promise<ChargeRun> {
   const launch = planChargeMvm(problem);
-  const written = writeKeys(gpu, problem, k);
+  const { batch, offsets, ...written } = writeKeys(gpu, problem, k);
+  const { planes, weights } = written;
   const estimates = unwritten(gpu, 'f32', [launch.elements['estimates']!]);
-  const bound = {
-    q: gpu.tensor(packRows(q, problem.dim)),
-    planes: written.planes,
-    weights: written.weights,
-    estimates,
-  };
-  const batch = written.batch.run(launch, bound);
-  const read = {
-    shares: batch.read<Float32Array>(written.shares),
-    planes: batch.read<Uint32Array>(written.planes),
-    weights: batch.read<Float32Array>(written.weights),
-    estimates: batch.read<Float32Array>(estimates),
-  };
+  const bound = { q: gpu.tensor(packRows(q, problem.dim)), planes, weights, estimates };
+  batch.run(launch, bound);
+  const read = readKeys(batch, written);
+  const reading = batch.read<Float32Array>(estimates);
   await batch.submit();
   for (const tensor of [...Object.values(bound), written.shares]) tensor.destroy();
-  return {
-    shares: read.shares.values(),
-    offsets: written.offsets,
-    planes: read.planes.values(),
-    weights: read.weights.values(),
-    estimates: read.estimates.values(),
-  };
+  return { offsets, ...read(), estimates: reading.values() };
+}
+
+function readKeys(
+  batch: Batch,
+  tensors: { readonly shares: Tensor; readonly planes: Tensor; readonly weights: Tensor },
+) {
+  const shares = batch.read<Float32Array>(tensors.shares);
+  const planes = batch.read<Uint32Array>(tensors.planes);
+  const weights = batch.read<Float32Array>(tensors.weights);
+  return () => ({ shares: shares.values(), planes: planes.values(), weights: weights.values() });
 }
 
 /** Where a selection's keys must reach, and who is padding. */
@@ -126,7 +136,7 @@ export const rowElementsOf = (dim: number) => 32 * Math.ceil(dim / 32);
 
 /** Shares of the line that key `j` of row of heads `headIndex` lands in, `[dim, 4]`. */
 export function sharesOf(
-  run: Pick<ChargeRun, 'shares'>,
+  run: Pick<WrittenKeys, 'shares'>,
   problem: Pick<ChargeMvmProblem, 'heads' | 'windows' | 'dim'> & { readonly model: ChargeModel },
   headIndex: number,
   j: number,

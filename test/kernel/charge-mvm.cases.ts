@@ -72,7 +72,7 @@ const setups: Readonly<Record<string, Setup>> = {
     model: { ...still, combine: 'bitplane', conversionBits: 5 },
     queries: 9,
     keys: 70,
-    dim: 100,
+    dim: 40,
   },
   'bitplane with everything, noise large': {
     model: { preset: 'charge-65nm', combine: 'bitplane', comparatorNoiseMv: 4, pedestalMv: 3 },
