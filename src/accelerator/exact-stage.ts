@@ -14,6 +14,14 @@ export interface Operands {
   readonly out: Tensor;
 }
 
+/** Operands as the attention kernels read them; scales `[3, heads]` of what has 8 bits. */
+export interface PackedOperands {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly scales: Tensor;
+}
+
 /** Records the exact stage that every accelerator ends with: operands to 8 bits or padded rows, then attention over the selection, or over everything without one. */
 export function recordExact(
   batch: Batch,
@@ -22,17 +30,30 @@ export function recordExact(
   operands: Operands,
   selection?: Tensor,
 ): void {
+  recordAttend(batch, problem, packOperands(batch, work, problem, operands), operands.out, selection);
+}
+
+/** Records bringing all three operands into rows. */
+export function packOperands(
+  batch: Batch,
+  work: Workspace,
+  problem: AttendProblem,
+  operands: Omit<Operands, 'out'>,
+): PackedOperands {
   const scales = work.get('scales', 'f32', [3, problem.heads]);
-  const rows = (['q', 'k', 'v'] as const).map((operand) =>
-    packOperand(batch, work, problem, operand, operands[operand], scales),
-  );
-  const tensors = {
-    q: rows[0]!,
-    k: rows[1]!,
-    v: rows[2]!,
-    out: operands.out,
-    ...(problem.operandBits === 8 ? { scales } : {}),
-  };
+  const pack = (operand: 'q' | 'k' | 'v') => packOperand(batch, work, problem, operand, operands[operand], scales);
+  return { q: pack('q'), k: pack('k'), v: pack('v'), scales };
+}
+
+/** Records attention over packed operands. */
+export function recordAttend(
+  batch: Batch,
+  problem: AttendProblem,
+  { q, k, v, scales }: PackedOperands,
+  out: Tensor,
+  selection?: Tensor,
+): void {
+  const tensors = { q, k, v, out, ...(problem.operandBits === 8 ? { scales } : {}) };
   if (selection) batch.run(planGatherAttend(problem), { ...tensors, selection });
   else batch.run(planDenseAttend(problem), tensors);
 }

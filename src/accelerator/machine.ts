@@ -1,4 +1,5 @@
-import type { Batch } from '../gpu/batch.ts';
+import type { Batch, Reading } from '../gpu/batch.ts';
+import type { Tensor } from '../gpu/tensor.ts';
 import type { Attention, AttentionCall } from '../model/attention.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 
@@ -6,6 +7,10 @@ import type { AcceleratorLedger } from './ledger.ts';
 export interface MachineCall extends Omit<AttentionCall, 'tokens'> {
   readonly queries: number;
   readonly keys: number;
+  /** Valid tokens of each sequence, whose other keys are padding, and with them the queries at those places; default all. */
+  readonly lengths?: Uint32Array;
+  /** Whether no other call is recorded in the batch, so that what is read back need not be copied first. */
+  readonly alone?: boolean;
 }
 
 /** What one head did in all calls of a run, added over sequences; every accelerator adds sums of its own. */
@@ -52,6 +57,25 @@ export interface Machine extends Attention {
   ledger(run: LedgerRun): AcceleratorLedger;
   /** Gives all memory back. */
   destroy(): void;
+}
+
+/** Reads a call's selection back where it was asked for. */
+export function keptSelection(
+  batch: Batch,
+  { keepSelection }: MachineOptions,
+  call: MachineCall,
+  selection: Tensor,
+): Reading<Uint32Array> | undefined {
+  if (!keepSelection?.(call)) return undefined;
+  return call.alone ? batch.read(selection) : batch.snapshot(selection);
+}
+
+/** Pairs that one head of a sequence may look at: causal or not, without padding. */
+export function visiblePairsOf({ queries, keys, causal, lengths }: MachineCall, sequence: number): number {
+  const valid = lengths?.[sequence] ?? keys;
+  const first = keys - queries;
+  const rows = Math.max(0, valid - first);
+  return causal ? (rows * (2 * first + rows + 1)) / 2 : rows * valid;
 }
 
 /** The sum of two runs' activity, layer by layer and head by head. */

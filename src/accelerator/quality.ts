@@ -28,28 +28,7 @@ export function recordQuality(
   const problem: AttendProblem = { ...sizes, operandBits: 32 };
   const { heads, queries, keys, causal } = problem;
   const stride = scoreStride(keys);
-  const unused = work.get('unused scales', 'f32', [3, heads]);
-  const qRows = packOperand(batch, work, problem, 'q', q, unused);
-  const kRows = packOperand(batch, work, problem, 'k', k, unused);
-  const products = work.get('products', 'f32', [heads, queries, stride]);
-  const inner = attendLayout(problem).rowElements;
-  batch.run(
-    planLinear({
-      rows: queries,
-      columns: keys,
-      inner,
-      products: heads,
-      bias: false,
-      yStride: stride,
-      subgroups: hasBroadcast(work.gpu),
-    }),
-    {
-      x: qRows,
-      w: kRows,
-      bias: unused,
-      y: products,
-    },
-  );
+  const products = recordProducts(batch, work, problem, q, k);
   const best = work.get('best', 'u32', [heads, queries, selectionWords(keys)]);
   batch.run(
     planWtaSelect({
@@ -74,6 +53,35 @@ export function recordQuality(
   const quality = batch.temporary('f32', [heads, queries, 4], 'quality');
   batch.run(planSelectionQuality(problem), { products, selection, best, quality });
   return quality;
+}
+
+/** Records all products of q and k, unscaled, `[heads, queries, stride]`. */
+export function recordProducts(batch: Batch, work: Workspace, problem: AttendProblem, q: Tensor, k: Tensor): Tensor {
+  const { heads, queries, keys } = problem;
+  const stride = scoreStride(keys);
+  const unused = work.get('unused scales', 'f32', [3, heads]);
+  const qRows = packOperand(batch, work, problem, 'q', q, unused);
+  const kRows = packOperand(batch, work, problem, 'k', k, unused);
+  const products = work.get('products', 'f32', [heads, queries, stride]);
+  const inner = attendLayout(problem).rowElements;
+  batch.run(
+    planLinear({
+      rows: queries,
+      columns: keys,
+      inner,
+      products: heads,
+      bias: false,
+      yStride: stride,
+      subgroups: hasBroadcast(work.gpu),
+    }),
+    {
+      x: qRows,
+      w: kRows,
+      bias: unused,
+      y: products,
+    },
+  );
+  return products;
 }
 
 /** One head's sums over its queries of what {@link recordQuality} measured. */

@@ -17,7 +17,7 @@ export interface SprintConfig {
   readonly corelets?: number;
   /** Rows of an array; a longer key takes several columns, whose partial sums are added. */
   readonly rows?: number;
-  /** Upper bits of an 8-bit key that the arrays hold, and of an 8-bit query that drives them; signs included. */
+  /** Upper bits of an 8-bit key that the arrays hold, and of an 8-bit query that drives them; signs included. The kernels know 4 only. */
   readonly msbBits?: number;
   readonly queryBits?: number;
   /** ReRAM cell of the arrays. */
@@ -32,12 +32,8 @@ export interface SprintConfig {
   readonly granularity?: 'layer' | 'head';
   /** Lowers every threshold by this much of a scaled score: keeps more, to lose less. */
   readonly margin?: number;
-  /** Whether exact scores below the threshold are pruned as well. */
-  readonly reprune?: boolean;
   /** Whether kept keys are scored again on chip; false takes the arrays' scores, as if they could be read. */
   readonly recompute?: boolean;
-  /** Whether padded tokens are left out of arrays and queries. */
-  readonly paddingRemoval?: boolean;
   /** Whether storing q, k and v in the memory is part of the energy. */
   readonly countWrites?: boolean;
   /** What a full buffer gives up; `baselineEviction` is that of the machine without pruning, default the same. */
@@ -71,9 +67,7 @@ export interface ResolvedSprint {
   readonly keepRatio: number | undefined;
   readonly granularity: 'layer' | 'head';
   readonly margin: number;
-  readonly reprune: boolean;
   readonly recompute: boolean;
-  readonly paddingRemoval: boolean;
   readonly countWrites: boolean;
   readonly eviction: Eviction;
   readonly baselineEviction: Eviction;
@@ -124,9 +118,7 @@ export function resolveSprint(config: SprintConfig = {}): ResolvedSprint {
     keepRatio: thresholds ? undefined : (config.keepRatio ?? 0.25),
     granularity: config.granularity ?? 'layer',
     margin: config.margin ?? 0,
-    reprune: config.reprune ?? false,
     recompute: config.recompute ?? true,
-    paddingRemoval: config.paddingRemoval ?? true,
     countWrites: config.countWrites ?? true,
     eviction: config.eviction ?? 'resident',
     baselineEviction: config.baselineEviction ?? config.eviction ?? 'resident',
@@ -148,15 +140,15 @@ function check(config: ResolvedSprint): void {
   for (const [field, low, high] of [
     ['corelets', 1, 4096],
     ['rows', 1, 65536],
-    ['msbBits', 2, sprintBits],
-    ['queryBits', 2, sprintBits],
+    ['msbBits', 4, 4],
+    ['queryBits', 4, 4],
     ['banks', 1, 65536],
     ['bankCycles', 0, 65535],
     ['thresholdCycles', 0, 65535],
   ] as const) {
     const value = config[field];
     if (!Number.isInteger(value) || value < low || value > high)
-      throw reject(`${field} is ${value}`, `use a whole number from ${low} to ${high}`);
+      throw reject(`${field} is ${value}`, low === high ? `use ${low}` : `use a whole number from ${low} to ${high}`);
   }
   if (thresholds) checkThresholds(thresholds);
   if (keepRatio !== undefined && !(keepRatio > 0 && keepRatio <= 1))
@@ -170,11 +162,9 @@ function check(config: ResolvedSprint): void {
   }
   if (config.barrier !== 'query' && config.barrier !== 'head')
     throw reject(`barrier is '${config.barrier}'`, 'use query or head');
-  for (const field of ['reprune', 'recompute', 'paddingRemoval', 'countWrites', 'prefetch', 'interleave'] as const) {
+  for (const field of ['recompute', 'countWrites', 'prefetch', 'interleave'] as const) {
     if (typeof config[field] !== 'boolean') throw reject(`${field} is ${config[field]}`, 'use true or false');
   }
-  if (config.reprune && !config.recompute)
-    throw reject('reprune is true and recompute false', 'recompute: pruning again takes exact scores');
 }
 
 const reject = (what: string, fix: string) => fail('SPRINT_CONFIG', `sprint.${what}`, fix);

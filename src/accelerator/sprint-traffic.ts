@@ -1,5 +1,5 @@
 import type { Batch } from '../gpu/batch.ts';
-import type { Tensor } from '../gpu/tensor.ts';
+import { type Tensor, view } from '../gpu/tensor.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
 import {
   type LocalityCyclesProblem,
@@ -34,10 +34,22 @@ export function cycleSettings(config: ResolvedSprint): Omit<LocalityCyclesProble
   return { units: corelets, interleaved: interleave, banks, bankCycles, leastCycles: thresholdCycles, prefetch };
 }
 
+/** Memory that the masks of one piece may take; more heads go through the buffer one piece after another. */
+const pieceBytes = 16 * 2 ** 20;
+
+/** Traffic of some of a selection's heads. */
+export interface Traffic {
+  readonly firstHead: number;
+  readonly headCount: number;
+  /** `[headCount, queries, 5]`, see `localityCounters`. */
+  readonly counters: Tensor;
+  /** `[headCount, corelets]`: the keys that each CORELET kept. */
+  readonly loads: Tensor;
+}
+
 /**
- * Records the traffic of a selection `[headCount, queries, words]` through the machine's buffer and memory. Gives `fetches`,
- * a selection of the same shape, `counters` `[headCount, queries, 5]`, see `localityCounters`, and `loads`
- * `[headCount, corelets]`, the keys that each CORELET kept.
+ * Records the traffic of a selection `[headCount, queries, words]` through the machine's buffer and memory, as many heads at
+ * a time as keep the masks of what is fetched small.
  */
 export function recordTraffic(
   batch: Batch,
@@ -45,11 +57,36 @@ export function recordTraffic(
   config: ResolvedSprint,
   sizes: Pick<LocalityProblem, 'headCount' | 'queries' | 'keys'> & { readonly dim: number },
   selection: Tensor,
-): { readonly fetches: Tensor; readonly counters: Tensor; readonly loads: Tensor } {
+): readonly Traffic[] {
   const { headCount, queries, keys, dim } = sizes;
+  const rowWords = selectionWords(keys);
+  const headWords = queries * rowWords;
+  // A part of a tensor has to begin at a multiple of 64 elements.
+  const together = 64 / commonDivisor(64, headWords);
+  const most = Math.max(together, together * Math.floor(pieceBytes / 4 / Math.max(1, headWords * together)));
+  const parts: Traffic[] = [];
+  for (let firstHead = 0; firstHead < headCount; firstHead += most) {
+    const heads = Math.min(most, headCount - firstHead);
+    const shape = [heads, queries, rowWords];
+    const part = view(selection, firstHead * headWords, shape);
+    const counters = batch.temporary('u32', [heads, queries, localityCounters.length], 'traffic counters');
+    const loads = batch.temporary('u32', [heads, config.corelets], 'CORELET loads');
+    recordPart(batch, work, config, { headCount: heads, queries, keys, dim }, { selection: part, counters, loads });
+    parts.push({ firstHead, headCount: heads, counters, loads });
+  }
+  return parts;
+}
+
+function recordPart(
+  batch: Batch,
+  work: Workspace,
+  config: ResolvedSprint,
+  { headCount, queries, keys, dim }: Pick<LocalityProblem, 'headCount' | 'queries' | 'keys'> & { readonly dim: number },
+  tensors: Readonly<Record<'selection' | 'counters' | 'loads', Tensor>>,
+): void {
   const { eviction } = config;
-  const shape = [headCount, queries, selectionWords(keys)];
-  const fetches = work.get('fetches', 'u32', shape);
+  const { selection, loads } = tensors;
+  const fetches = work.get('fetches', 'u32', selection.shape);
   const launch = planLocality({
     headCount,
     queries,
@@ -58,18 +95,14 @@ export function recordTraffic(
     capacity: bufferVectors(config, dim),
     lanes: localityLanes(work.gpu, keys),
   });
-  const scratch: Record<string, Tensor> =
-    eviction === 'lru' ? { unions: work.get('unions of rows', 'u32', shape) } : {};
-  const counters = batch.temporary('u32', [headCount, queries, localityCounters.length], 'traffic counters');
-  const loads = batch.temporary('u32', [headCount, config.corelets], 'CORELET loads');
+  const unions: Record<string, Tensor> =
+    eviction === 'lru' ? { unions: work.get('unions of rows', 'u32', selection.shape) } : {};
   batch
     .zero(loads)
-    .run(launch, { selection, fetches, ...scratch })
-    .run(planLocalityCycles({ headCount, queries, keys, ...cycleSettings(config) }), {
-      selection,
-      fetches,
-      counters,
-      loads,
-    });
-  return { fetches, counters, loads };
+    .run(launch, { selection, fetches, ...unions })
+    .run(planLocalityCycles({ headCount, queries, keys, ...cycleSettings(config) }), { fetches, ...tensors });
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }

@@ -10,20 +10,23 @@ export interface HostTensor {
 }
 
 /**
- * Reads the tensors named from a safetensors file and closes it; tensors with other names are warned about on stderr
+ * Reads the tensors named from a safetensors file and closes it; `counts` are U32 tensors that may be absent. Tensors with other names are warned about on stderr
  * and left. Throws what the reader throws: missing, empty, not finite, not a float.
  */
 export async function readTensors<Name extends string>(
   path: string,
   names: readonly Name[],
-): Promise<Record<Name, HostTensor>> {
+  counts: readonly string[] = [],
+): Promise<Record<Name, HostTensor> & { readonly counts: Readonly<Record<string, Uint32Array>> }> {
   const source = await openFile(path);
   try {
     const file = await openSafetensors(source);
     const found = {} as Record<Name, HostTensor>;
     for (const name of names) found[name] = { shape: file.info(name).shape, data: await file.readF32(name) };
-    warnUnused(file, names);
-    return found;
+    const whole: Record<string, Uint32Array> = {};
+    for (const name of counts) if (file.names.includes(name)) whole[name] = await file.readU32(name);
+    warnUnused(file, [...names, ...counts]);
+    return Object.assign(found, { counts: whole });
   } finally {
     await source.close();
   }

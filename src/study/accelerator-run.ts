@@ -68,7 +68,7 @@ export async function runAccelerator(
           activity = addActivity(activity, done.activity);
           const [selection] = done.selections;
           if (selection && operands && map)
-            maps = drawMaps(text, map, request.label, operands.q.values(), operands.k.values(), selection);
+            maps = drawMaps(text, map, request, operands.q.values(), operands.k.values(), selection);
           input.onStep(part.length * chips);
         },
       });

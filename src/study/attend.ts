@@ -64,6 +64,7 @@ async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): 
   const { batch: sequences, heads, queries, keys, dim, causal, chips, seed } = input;
   const start = performance.now();
   const plan = planAccelerator(input);
+  plan.check({ layers: 1, heads, keys, causal });
   const accelerator = await plan.prepare(callCalibration(gpu, input));
   const headRows = sequences * heads * queries;
   const out = new Float32Array(chips * headRows * dim);
@@ -107,6 +108,8 @@ async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): 
         keys,
         headDim: dim,
         causal,
+        alone: true,
+        ...(input.lengths ? { lengths: repeated(input.lengths, group) } : {}),
         ...operands,
         out: result,
       });
@@ -215,6 +218,16 @@ function repeated<T extends Float32Array | Uint32Array>(values: T, chips: number
   return out;
 }
 
+function checkLengths({ accelerator, lengths, batch, keys }: AttendInput): void {
+  if (!lengths) return;
+  if (accelerator !== 'sprint' && accelerator !== 'charge')
+    throw fail('ATTEND_LENGTHS', `lengths are given to ${accelerator}`, 'use sprint or charge for padded sequences');
+  if (lengths.length !== batch)
+    throw fail('ATTEND_LENGTHS', `${lengths.length} lengths for ${batch} sequences`, 'give one for each');
+  const bad = lengths.findIndex((length) => length < 1 || length > keys);
+  if (bad >= 0) throw fail('ATTEND_LENGTHS', `lengths[${bad}] is ${lengths[bad]}`, `give 1 to ${keys} valid tokens`);
+}
+
 function checkInput(input: AttendInput): void {
   const { accelerator, batch, heads, queries, keys, dim, chips, seed } = input;
   if (!acceleratorNames.includes(accelerator))
@@ -230,6 +243,7 @@ function checkInput(input: AttendInput): void {
       throw fail('ATTEND_SIZE', `${name} is ${size}`, 'use a whole number of at least 1');
   }
   attendLayout({ heads: batch * heads, queries, keys, dim, causal: input.causal, operandBits: 8 });
+  checkLengths(input);
   const lengths = { q: batch * heads * queries * dim, k: batch * heads * keys * dim, v: batch * heads * keys * dim };
   for (const [name, length] of Object.entries(lengths)) {
     const data = input[name as keyof typeof lengths];

@@ -1,4 +1,4 @@
-import type { AttentionMaps } from './result.ts';
+import type { AttentionMaps, RunRequest } from './result.ts';
 import type { TextModel } from './text-model.ts';
 
 /** Which head is drawn; always the first window. */
@@ -14,7 +14,7 @@ const mostCells = 128;
 export function drawMaps(
   text: TextModel,
   { layer, head }: MapSubject,
-  run: string,
+  { accelerator, label }: Pick<RunRequest, 'accelerator' | 'label'>,
   q: Float32Array,
   k: Float32Array,
   selection: Uint32Array,
@@ -48,7 +48,8 @@ export function drawMaps(
     layer,
     head,
     window: 0,
-    run,
+    run: label,
+    accelerator,
     tokens,
     size,
     causal,

@@ -23,6 +23,12 @@ export function whole(description: string, bounds: Bounds = {}) {
   return limit(z.int({ error: `give ${numberWords(words, bounds)}` }), words, description, bounds);
 }
 
+/** A switch. */
+export function flag(description: string, otherwise?: boolean) {
+  const meta = { description, ...(otherwise === undefined ? {} : { default: otherwise }) };
+  return z.boolean({ error: 'use true or false' }).meta(meta);
+}
+
 /** One of some names. */
 export function oneOf<const Name extends string>(description: string, names: readonly Name[], otherwise?: Name) {
   const error = (issue: { readonly input?: unknown }) =>

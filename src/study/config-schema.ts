@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { chargeSchema } from './charge-schema.ts';
 import { oneOf, real, section, whole } from './config-leaf.ts';
 import { crossbarSchema } from './crossbar-schema.ts';
 import { cellSchema, wtaSchema } from './device-schema.ts';
+import { sprintSchema } from './sprint-schema.ts';
 
 const hardseaSchema = section('a simulated HARDSEA; where the paper is silent the defaults are a reconstruction', {
   subspaces: whole('sub-spaces M that a head is cut into', { low: 1, high: 256, default: 8 }).optional(),
@@ -50,6 +52,8 @@ export const configSchema = section('configuration of cim-attention', {
     .optional(),
   device: cellSchema.optional(),
   hardsea: hardseaSchema.optional(),
+  sprint: sprintSchema.optional(),
+  charge: chargeSchema.optional(),
   crossbar: crossbarSchema.optional(),
 });
 

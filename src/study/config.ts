@@ -1,7 +1,10 @@
 import type { z } from 'zod';
+import { type ChargeConfig, resolveCharge } from '../accelerator/charge-config.ts';
 import { type CrossbarConfig, resolveCrossbar } from '../accelerator/crossbar-config.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import { resolveHardsea } from '../accelerator/hardsea-config.ts';
+import { resolveSprint, type SprintConfig } from '../accelerator/sprint-config.ts';
+import type { ThresholdList } from '../accelerator/thresholds.ts';
 import { type CellChoice, cellModel, cellNames } from '../device/cell.ts';
 import { wtaModel } from '../device/time-domain.ts';
 import { CimError, fail } from '../errors.ts';
@@ -19,6 +22,9 @@ export interface ConfigFlags {
   readonly causal?: boolean;
 }
 
+/** Settings that may be the path of a file. */
+export type ConfigFileKey = 'hardsea.codebooks' | 'sprint.thresholds' | 'charge.thresholds';
+
 /** A configuration with file, flags and defaults put together. The sections are checked, and left as they were given. */
 export interface StudyConfig {
   readonly seed: number;
@@ -27,9 +33,11 @@ export interface StudyConfig {
   readonly causal: boolean;
   readonly device: string | CellChoice;
   readonly hardsea: HardseaConfig;
+  readonly sprint: SprintConfig;
+  readonly charge: ChargeConfig;
   readonly crossbar: CrossbarConfig;
-  /** Path of trained codebooks, as given. */
-  readonly codebooks?: string;
+  /** Paths of trained codebooks and thresholds, as given. */
+  readonly files: Readonly<Partial<Record<ConfigFileKey, string>>>;
   /** Settings that the file or a flag gave, by path such as `hardsea.keepRatio`; the rest are defaults. */
   readonly given: ReadonlySet<string>;
 }
@@ -52,6 +60,8 @@ export function resolveConfig(
     throw fail('CONFIG', `--device is ${quote(flags.device)}`, `use one of ${cellNames.join(', ')}`);
   }
   const device = flags.device ?? hardsea.device ?? parsed.device ?? 'ideal';
+  const sprint = splitThresholds(parsed.sprint ?? {});
+  const charge = splitThresholds(parsed.charge ?? {});
   const crossbarDevice = flags.device ?? parsed.crossbar?.device ?? parsed.device ?? 'ideal';
   const resolved: StudyConfig = {
     seed: flags.seed ?? parsed.seed ?? 1,
@@ -60,13 +70,30 @@ export function resolveConfig(
     causal: flags.causal ?? parsed.causal ?? false,
     device: flags.device ?? parsed.device ?? 'ideal',
     hardsea: { ...hardsea, device },
+    sprint: { ...sprint.settings, device: flags.device ?? parsed.sprint?.device ?? parsed.device ?? 'ideal' },
+    charge: charge.settings,
     crossbar: { ...parsed.crossbar, device: crossbarDevice },
-    codebooks,
+    files: {
+      ...(codebooks === undefined ? {} : { 'hardsea.codebooks': codebooks }),
+      ...(sprint.path === undefined ? {} : { 'sprint.thresholds': sprint.path }),
+      ...(charge.path === undefined ? {} : { 'charge.thresholds': charge.path }),
+    },
     given: new Set([...pathsOf(raw), ...(flags.device === undefined ? [] : ['device'])]),
   };
   at(name, 'hardsea', () => resolveHardsea(resolved.hardsea));
+  at(name, 'sprint', () => resolveSprint(resolved.sprint));
+  at(name, 'charge', () => resolveCharge(resolved.charge));
   at(name, 'crossbar', () => resolveCrossbar(resolved.crossbar));
   return resolved;
+}
+
+/** Thresholds that are a path are read elsewhere. */
+function splitThresholds<Section extends { readonly thresholds?: string | ThresholdList | undefined }>(
+  section: Section,
+): { settings: Omit<Section, 'thresholds'> & { thresholds?: ThresholdList }; path: string | undefined } {
+  const { thresholds, ...rest } = section;
+  if (typeof thresholds === 'string') return { settings: rest, path: thresholds };
+  return { settings: thresholds ? { ...rest, thresholds } : rest, path: undefined };
 }
 
 function parse(raw: object, name: string): ConfigFile {
@@ -99,9 +126,15 @@ function checkContradictions(config: ConfigFile, name: string): void {
   if (hardsea?.keep !== undefined && hardsea.keepRatio !== undefined) {
     throw both(name, 'hardsea.keep', 'hardsea.keepRatio');
   }
+  for (const machine of ['sprint', 'charge'] as const) {
+    const section = config[machine];
+    if (section?.thresholds !== undefined && section.keepRatio !== undefined)
+      throw both(name, `${machine}.thresholds`, `${machine}.keepRatio`);
+  }
   for (const [path, cell] of [
     ['device', config.device],
     ['hardsea.device', hardsea?.device],
+    ['sprint.device', config.sprint?.device],
     ['crossbar.device', config.crossbar?.device],
   ] as const) {
     if (cell === undefined) continue;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adcCostModels } from '../ledger/adc-model.ts';
-import { oneOf, real, section, whole } from './config-leaf.ts';
+import { flag, oneOf, real, section, whole } from './config-leaf.ts';
 import { cellSchema } from './device-schema.ts';
 
 const fixed = z.strictObject({ kind: z.literal('fixed'), min: z.number(), max: z.number() });
@@ -19,11 +19,6 @@ const columnRange = z
 
 const grids = ['uniform', 'mid-tread', 'mid-rise', 'sign-magnitude'] as const;
 const ties = ['even', 'up', 'down', 'away', 'away-zero-down'] as const;
-const flag = (description: string, otherwise?: boolean) =>
-  z
-    .boolean({ error: 'use true or false' })
-    .meta({ description, ...(otherwise === undefined ? {} : { default: otherwise }) });
-
 /** The crossbar section of `--config`. */
 export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
   device: cellSchema.optional(),

@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { cellNames } from '../device/cell.ts';
+import { comparatorNames } from '../device/comparator.ts';
 import { wtaNames } from '../device/time-domain.ts';
 import { oneOf, presetOr, real, section, whole } from './config-leaf.ts';
 
-const polynomial = (description: string) => {
-  const error = 'give five numbers, the coefficients c0 to c4 of powers of the conductance in uS';
-  return z.array(z.number({ error }), { error }).length(5, { error }).meta({ description });
+const curve = (description: string) => {
+  const error = 'give a number, up to eleven coefficients (lowest power first), or {"points": [[uS, value], ...]}';
+  const numbers = z.array(z.number({ error }), { error }).min(1, { error }).max(11, { error });
+  const points = z.array(z.tuple([z.number({ error }), z.number({ error })], { error }), { error }).min(1, { error });
+  const meta = `${description}: a constant, coefficients of powers of the conductance in uS, or points with lines between`;
+  return z
+    .union([z.number({ error }), numbers, z.strictObject({ points }, { error })], { error })
+    .meta({ description: meta });
 };
 
 const source = section('where the numbers come from', {
@@ -27,14 +33,37 @@ const cellFields = section('a cell preset with changes', {
     unit: 'uS',
   }).optional(),
   programming: section('deviation after programming', {
-    sigmaUs: polynomial('standard deviation (uS) as a polynomial in the target (uS)').optional(),
+    sigmaUs: curve('standard deviation (uS) by target').optional(),
     kind: oneOf('law of the deviation', ['normal', 'uniform'], 'normal').optional(),
   }).optional(),
+  stretch: z
+    .boolean({ error: 'use true or false' })
+    .meta({
+      description: 'false: conductanceMaxUs ends the used part of the range, and stretches nothing',
+      default: true,
+    })
+    .optional(),
   relativeSigma: real('shorthand: programming deviation as a share of the target', { low: 0 }).optional(),
+  absoluteSigmaUs: real('shorthand: programming deviation', { low: 0, unit: 'uS' }).optional(),
+  independentSigma: real('shorthand: programming deviation as a share of the highest conductance', {
+    low: 0,
+  }).optional(),
+  inverseSigma: real('shorthand: that share over the target in shares of the highest conductance', {
+    low: 0,
+  }).optional(),
   onOffRatio: real('shorthand: highest over lowest conductance', { low: 1, above: true }).optional(),
+  drift: section('power law of time, one exponent for each cell', {
+    exponentMean: curve('mean of the exponent by target').optional(),
+    exponentSigma: curve('standard deviation of the exponent by target').optional(),
+    referenceS: real('age from which the law counts', { ...positive, unit: 'seconds' }).optional(),
+    direction: oneOf('whether all cells fall, or half of them rise', ['down', 'random'], 'down').optional(),
+  }).optional(),
   relaxation: section('what time adds', {
-    meanShiftUs: real('shift of the mean', { unit: 'uS' }).optional(),
-    sigmaUs: polynomial('standard deviation (uS) as a polynomial in the target (uS)').optional(),
+    meanShiftUs: curve('shift of the mean (uS) by target').optional(),
+    sigmaUs: curve('standard deviation (uS) by target').optional(),
+  }).optional(),
+  slowNoise: section('low-frequency noise since programming', {
+    drawn: oneOf('drawn with the age, or in every read', ['once', 'every-read'], 'once').optional(),
   }).optional(),
   clampUs: z
     .tuple([z.number(), z.number()], { error: 'give [low, high] in uS' })
@@ -43,6 +72,8 @@ const cellFields = section('a cell preset with changes', {
   readNoise: section('fresh per read', {
     absoluteUs: real('standard deviation', { low: 0, unit: 'uS' }).optional(),
     relative: real('standard deviation as a share of the conductance', { low: 0 }).optional(),
+    root: real('standard deviation as a share of the root of conductance times highest', { low: 0 }).optional(),
+    sigmaUs: curve('standard deviation (uS) by conductance').optional(),
   }).optional(),
   stuckAt: section('faulty cells', {
     lowRate: real('share stuck at the lowest conductance', share).optional(),
@@ -76,3 +107,14 @@ const wtaFields = section('a winner-take-all preset with changes', {
 
 /** A time-domain winner-take-all: a preset's name, or a preset with any field changed. */
 export const wtaSchema = presetOr('time-domain winner-take-all', wtaNames, wtaFields);
+
+const comparatorFields = section('a comparator preset with changes', {
+  preset: oneOf('the preset to change', comparatorNames, 'ideal').optional(),
+  name: z.string({ error: 'give a text' }).optional(),
+  offsetSigmaLsb: real('static spread of the offset before calibration', { low: 0, unit: 'steps' }).optional(),
+  noiseSigmaLsb: real('noise of a decision', { low: 0, unit: 'steps' }).optional(),
+  calibrationStepLsb: real('step that offsets are trimmed in; 0 = none', { low: 0, unit: 'steps' }).optional(),
+});
+
+/** A comparator: a preset's name, or a preset with any field changed. */
+export const comparatorSchema = presetOr('comparator of a memory column', comparatorNames, comparatorFields);

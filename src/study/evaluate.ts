@@ -2,12 +2,14 @@ import { DenseAttention } from '../accelerator/dense.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { measuredFigure } from '../ledger/figure.ts';
 import { publishedFigures } from '../ledger/published.ts';
+import { readText } from '../model/byte-source.ts';
+import { parseModelConfig } from '../model/config.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { version } from '../version.ts';
 import { runAccelerator } from './accelerator-run.ts';
 import { textCalibration } from './calibrate.ts';
 import { runLoss } from './loss-run.ts';
-import type { PreparedAccelerator } from './plans/plan.ts';
+import type { ModelSizes, PreparedAccelerator } from './plans/plan.ts';
 import { planAccelerator } from './plans/plan-accelerator.ts';
 import {
   type AcceleratorRun,
@@ -31,17 +33,19 @@ export async function evaluate(
 ): Promise<EvaluateResult> {
   const start = performance.now();
   const plans = input.runs.map((request) => planAccelerator(request));
+  const sizes = await sizesOf(input.model);
+  for (const plan of plans) plan.check(sizes);
   onProgress({ stage: 'load model', done: 0, total: 1 });
   const text = await loadTextModel(gpu, input.model);
   try {
     const { windows } = text.windows(input.text, input.windows, input.seed);
-    const dense = await evaluateDense(gpu, text, windows, onProgress);
     const calibration = textCalibration(gpu, text, input, onProgress);
     // Everything that comes from files or is fitted is checked before the first run.
     const prepared: PreparedAccelerator[] = [];
     for (const plan of plans) prepared.push(await plan.prepare(calibration));
+    const dense = await evaluateDense(gpu, text, windows, onProgress);
     const runs: AcceleratorRun[] = [];
-    let maps: AttentionMaps | undefined;
+    const maps: AttentionMaps[] = [];
     for (const [i, request] of input.runs.entries()) {
       const total = windows.length * request.chips;
       let done = 0;
@@ -53,14 +57,16 @@ export async function evaluate(
         windows,
         dense: dense.run,
         seed: input.seed,
-        ...(input.maps && !maps ? { map: { layer: Math.floor(text.facts.layers / 2), head: 0 } } : {}),
+        ...(input.maps && !maps.some((one) => one.accelerator === request.accelerator)
+          ? { map: { layer: Math.floor(text.facts.layers / 2), head: 0 } }
+          : {}),
         onStep: (steps) => {
           done += steps;
           onProgress({ stage: request.label, done, total });
         },
       });
       runs.push(result.run);
-      maps ??= result.maps;
+      if (result.maps) maps.push(result.maps);
     }
     return {
       schemaVersion,
@@ -75,13 +81,19 @@ export async function evaluate(
       adapter: gpu.adapter,
       dense: dense.run,
       runs,
-      ...(maps ? { maps } : {}),
+      ...(maps.length > 0 ? { maps } : {}),
       published: [...new Set(runs.map((run) => run.accelerator))].flatMap((name) => publishedFigures[name] ?? []),
       timing: { wallMs: performance.now() - start },
     };
   } finally {
     text.model.destroy();
   }
+}
+
+/** What settings have to fit, from the checkpoint's configuration alone. */
+async function sizesOf({ config }: EvaluateInput['model']): Promise<ModelSizes> {
+  const { layers, heads, context, architecture } = parseModelConfig(await readText(config), config.name);
+  return { layers, heads, keys: context, causal: architecture === 'gpt2' };
 }
 
 async function evaluateDense(

@@ -1,5 +1,7 @@
+import type { ChargeConfig } from '../accelerator/charge-config.ts';
 import type { Codebooks } from '../accelerator/codebook.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
+import type { SprintConfig } from '../accelerator/sprint-config.ts';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Counts } from '../ledger/counts.ts';
 import type { Figure } from '../ledger/figure.ts';
@@ -33,12 +35,16 @@ interface RunBasics {
 }
 
 /** Which accelerator, with which settings and files. */
-export type AcceleratorChoice = {
-  readonly accelerator: 'hardsea';
-  readonly config: HardseaConfig;
-  /** Trained codebooks; fitted on the calibration text, or on the given q and k, when absent. */
-  readonly codebooks?: SafetensorsFile;
-};
+export type AcceleratorChoice =
+  | {
+      readonly accelerator: 'hardsea';
+      readonly config: HardseaConfig;
+      /** Trained codebooks; fitted on the calibration text, or on the given q and k, when absent. */
+      readonly codebooks?: SafetensorsFile;
+    }
+  /** Thresholds are part of the configuration; without any they are set on the same samples. */
+  | { readonly accelerator: 'sprint'; readonly config: SprintConfig }
+  | { readonly accelerator: 'charge'; readonly config: ChargeConfig };
 
 /** One accelerator with one configuration; an evaluation holds several. */
 export type RunRequest = RunBasics & AcceleratorChoice;
@@ -163,6 +169,7 @@ export interface AttentionMaps {
   readonly window: number;
   /** Which run the selection belongs to: its label. */
   readonly run: string;
+  readonly accelerator: string;
   /** Tokens along each axis before down-sampling. */
   readonly tokens: number;
   /** Cells along each axis. */
@@ -200,7 +207,8 @@ export interface EvaluateResult {
   readonly adapter: AdapterFacts;
   readonly dense: DenseRun;
   readonly runs: readonly AcceleratorRun[];
-  readonly maps?: AttentionMaps;
+  /** The same head under the first run of every accelerator. */
+  readonly maps?: readonly AttentionMaps[];
   /** What papers print about the evaluated accelerators. */
   readonly published: readonly Figure[];
   readonly timing: Timing;
@@ -221,6 +229,8 @@ interface AttendOperands {
   readonly causal: boolean;
   readonly chips: number;
   readonly seed: number;
+  /** Valid tokens of each of the batch's sequences, from the start; the others are padding. Thresholding accelerators only. */
+  readonly lengths?: Uint32Array;
 }
 
 /** Exact attention over everything, in float32 unless the operands are to have 8 bits. */

@@ -14,7 +14,6 @@ describe('resolveSprint', () => {
       comparator: { name: 'ideal' },
       thresholds: undefined,
       keepRatio: 0.25,
-      reprune: false,
       recompute: true,
       eviction: 'resident',
       barrier: 'query',
@@ -72,7 +71,6 @@ describe('resolveSprint', () => {
     ['thresholdCycles', { thresholdCycles: 0.5 }],
     ['prefetch', { prefetch: 1 as never }],
     ['barrier', { barrier: 'layer' as never }],
-    ['reprune is true and recompute false', { reprune: true, recompute: false }],
   ])('rejects %s', (what, config) => {
     expect(() => resolveSprint(config)).toThrow(
       expect.objectContaining({ code: 'SPRINT_CONFIG', what: expect.stringContaining(what) }),

@@ -34,8 +34,9 @@ async function ledgerOf(changes: SprintConfig): Promise<SprintLedger> {
   const work = new Workspace(gpu);
   const batch = gpu.batch();
   const sizes = { headCount: heads, queries: tokens, keys: tokens, dim };
-  const traffic = recordTraffic(batch, work, config, sizes, gpu.tensor(selection));
-  const [counters, loads] = [batch.read<Uint32Array>(traffic.counters), batch.read<Uint32Array>(traffic.loads)];
+  // So few heads are one piece.
+  const [traffic] = recordTraffic(batch, work, config, sizes, gpu.tensor(selection));
+  const [counters, loads] = [batch.read<Uint32Array>(traffic!.counters), batch.read<Uint32Array>(traffic!.loads)];
   await batch.submit();
   work.destroy();
   const sequence = { queries: tokens, keys: tokens, dim, causal: false, validQueries: valid, validKeys: valid };

@@ -100,7 +100,7 @@ describe('evaluate', () => {
 
 describe('planRuns', () => {
   const labels = (file: object, ratios?: readonly number[], flags = {}) =>
-    planRuns(resolveConfig(file, flags), ['dense', 'hardsea'], ratios).map((run) => run.label);
+    planRuns(resolveConfig(file, flags), ['dense', 'hardsea'], { keepRatios: ratios }).map((run) => run.label);
 
   it('takes the ends of the published range on an ideal and a published cell when nobody says more', () => {
     expect(labels({})).toEqual([

@@ -1,17 +1,16 @@
 import { Command } from 'commander';
 import { fail } from '../../errors.ts';
-import { openSafetensors, sameShape } from '../../model/safetensors.ts';
+import { sameShape } from '../../model/safetensors.ts';
 import { encodeSafetensors } from '../../model/safetensors-write.ts';
-import { openFile } from '../../node/file-source.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
-import { planAccelerator } from '../../study/plans/plan-accelerator.ts';
+import { type AcceleratorName, planAccelerator } from '../../study/plans/plan-accelerator.ts';
 import { schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
 import { type CommonOptions, oneName, pathOption, wholeOption } from '../options.ts';
 import { checkRank, type HostTensor, readTensors } from '../read-tensors.ts';
 
-const accelerators = ['dense', 'hardsea'] as const;
+const accelerators = ['dense', 'hardsea', 'sprint', 'charge'] as const satisfies readonly AcceleratorName[];
 
 interface AttendOptions extends CommonOptions {
   readonly accelerator: (typeof accelerators)[number];
@@ -31,7 +30,7 @@ export function attendCommand(): Command {
     .requiredOption('--accelerator <name>', accelerators.join(' or '), oneName('--accelerator', accelerators))
     .requiredOption(
       '--input <file>',
-      'q, k, v: [heads, tokens, dim] or [batch, heads, tokens, dim]',
+      'q, k, v: [heads, tokens, dim] or [batch, heads, tokens, dim]; sprint and charge: lengths U32 [batch], if padded',
       pathOption('--input'),
     )
     .requiredOption('--output <file>', 'gets out, selection and kept', pathOption('--output'))
@@ -49,19 +48,20 @@ async function run(options: AttendOptions): Promise<void> {
   const outputs = { '--output': options.output, '--json': options.json };
   await checkOutputs(outputs, { '--input': options.input, '--config': options.config });
   const config = await readConfig(options.config, options);
-  await checkApart(outputs, { 'hardsea.codebooks': config.codebooks });
-  const { q, k, v } = await readTensors(options.input, ['q', 'k', 'v']);
+  const { openRunFiles, runFilesRead } = await import('../run-files.ts');
+  await checkApart(outputs, runFilesRead(config));
+  const padded = options.accelerator === 'sprint' || options.accelerator === 'charge';
+  const { q, k, v, counts } = await readTensors(options.input, ['q', 'k', 'v'], padded ? ['lengths'] : []);
   const sizes = attendSizes(options.input, q, k, v);
   const { withGpu } = await import('../with-gpu.ts');
   const { attend } = await import('../../study/attend.ts');
-  const codebooks =
-    config.codebooks === undefined ? undefined : await openSafetensors(await openFile(config.codebooks));
-  const choice =
-    options.accelerator === 'dense'
-      ? { accelerator: options.accelerator, config: {} }
-      : { accelerator: options.accelerator, config: config.hardsea, codebooks };
+  const { chooseAccelerator } = await import('../../study/plan-runs.ts');
+  const files = await openRunFiles(config);
+  const { accelerator } = options;
+  const choice = accelerator === 'dense' ? { accelerator, config: {} } : chooseAccelerator(config, accelerator, files);
   const input = {
     ...choice,
+    ...(counts['lengths'] ? { lengths: counts['lengths'] } : {}),
     q: q.data,
     k: k.data,
     v: v.data,
@@ -73,7 +73,7 @@ async function run(options: AttendOptions): Promise<void> {
   const { output, adapter } = await withGpu(async (gpu) => ({
     output: await attend(gpu, input),
     adapter: gpu.adapter,
-  })).finally(() => codebooks?.close());
+  })).finally(() => files.close());
   const chips = config.chips > 1 ? [config.chips] : [];
   const rows = [...chips, sizes.batch, sizes.heads, sizes.queries];
   const bytes = encodeSafetensors({

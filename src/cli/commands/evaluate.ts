@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import type { Codebooks } from '../../accelerator/codebook.ts';
 import { fail } from '../../errors.ts';
-import { openSafetensors, type SafetensorsFile } from '../../model/safetensors.ts';
-import { openFile } from '../../node/file-source.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
 import type { AcceleratorName } from '../../study/plans/plan-accelerator.ts';
 import { type CommonOptions, nameList, pathOption, shareList, wholeOption } from '../options.ts';
+import type { RunFiles } from '../run-files.ts';
 
 interface EvaluateOptions extends CommonOptions {
   readonly model?: string;
@@ -27,7 +26,7 @@ interface EvaluateOptions extends CommonOptions {
 /** `evaluate`: a model's loss with dense attention and with each accelerator, and what that costs. */
 export function evaluateCommand(): Command {
   // Named here and not imported: the study is loaded when it is needed, so that --help is quick.
-  const accelerators = ['dense', 'hardsea'] as const satisfies readonly AcceleratorName[];
+  const accelerators = ['dense', 'hardsea', 'sprint', 'charge'] as const satisfies readonly AcceleratorName[];
   return new Command('evaluate')
     .description("a model's loss, energy and latency with dense attention and with each accelerator")
     .option('--model <dir>', 'checkpoint: config.json, model.safetensors, tokenizer.json', pathOption('--model'))
@@ -52,7 +51,9 @@ async function run(options: EvaluateOptions): Promise<void> {
   const { checkApart, checkOutputs } = await import('../outputs.ts');
   const { readConfig } = await import('../config-file.ts');
   const { defaultModelFolder, filesRead, findText, openModelFiles } = await import('../model-folder.ts');
+  const { openRunFiles, runFilesRead } = await import('../run-files.ts');
   const { planRuns } = await import('../../study/plan-runs.ts');
+  const { planAccelerator } = await import('../../study/plans/plan-accelerator.ts');
 
   const report = options.report ?? (options.json === undefined ? 'report.html' : undefined);
   const { text: textPath, calibration: calibrationPath, config: configPath } = options;
@@ -60,21 +61,21 @@ async function run(options: EvaluateOptions): Promise<void> {
   await checkOutputs(outputs, { '--text': textPath, '--calibration': calibrationPath, '--config': configPath });
   const config = await readConfig(configPath, options);
   const folder = options.model ?? defaultModelFolder();
-  await checkApart(outputs, { 'hardsea.codebooks': config.codebooks, ...filesRead(folder) });
+  await checkApart(outputs, { ...runFilesRead(config, folder), ...filesRead(folder) });
   const model = await openModelFiles(folder);
-  let codebooks: SafetensorsFile | undefined;
+  let files: RunFiles | undefined;
   try {
     const text = await findText(textPath, folder, 'text.txt');
     if (!text) throw fail('TEXT_MISSING', `there is no text.txt in or beside ${quote(folder)}`, 'give --text FILE');
     const calibration = await findText(calibrationPath, folder, 'calibration.txt');
-    if (config.codebooks !== undefined) codebooks = await openSafetensors(await openFile(config.codebooks));
-    const runs = planRuns(config, options.accelerator, options.keepRatio, codebooks);
-    if (runs.length > 0 && !codebooks && !calibration) {
-      const what = `there is no calibration.txt in or beside ${quote(folder)}, and codebooks are fitted on it`;
-      throw fail('CALIBRATION_MISSING', what, 'give --calibration FILE, or hardsea.codebooks in --config');
+    files = await openRunFiles(config, folder);
+    const runs = planRuns(config, options.accelerator, { keepRatios: options.keepRatio, ...files });
+    if (!calibration && runs.some((run) => planAccelerator(run).needsSamples)) {
+      const what = `there is no calibration.txt in or beside ${quote(folder)}, and codebooks and thresholds are fitted on it`;
+      throw fail('CALIBRATION_MISSING', what, 'give --calibration FILE, or codebooks and thresholds in --config');
     }
-    if (options.saveCodebooks !== undefined && (codebooks || runs.length === 0)) {
-      const what = codebooks ? 'hardsea.codebooks brings trained ones' : 'no accelerator that needs them runs';
+    if (options.saveCodebooks !== undefined && (files.codebooks || !options.accelerator.includes('hardsea'))) {
+      const what = files.codebooks ? 'hardsea.codebooks brings trained ones' : 'no accelerator that needs them runs';
       throw fail('USAGE', `--save-codebooks has nothing to save: ${what}`, 'leave one of the two out');
     }
     const { withGpu } = await import('../with-gpu.ts');
@@ -111,7 +112,7 @@ async function run(options: EvaluateOptions): Promise<void> {
     }
     if (report !== undefined && !options.quiet) process.stderr.write(`report: ${report}\n`);
   } finally {
-    await codebooks?.close();
+    await files?.close();
     await model.close();
   }
 }

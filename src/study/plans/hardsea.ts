@@ -20,8 +20,8 @@ export function planHardsea(given: HardseaConfig, file?: SafetensorsFile): Accel
     setting: config.keep === undefined ? String(config.keepRatio) : `k=${config.keep}`,
     needsSamples: file === undefined,
     keepRatio: (keys) => (config.keep === undefined ? config.keepRatio : config.keep / keys),
+    check: ({ keys }) => void keptPerRow(config, keys),
     async prepare(calibration) {
-      keptPerRow(config, calibration.sizes.keys);
       const codebooks = file ? await decodeCodebooks(file) : await trained(config, calibration);
       const { layers, heads, dim } = calibration.sizes;
       const { subspaces, centroids } = config;

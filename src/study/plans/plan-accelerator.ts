@@ -1,9 +1,11 @@
 import type { AcceleratorChoice } from '../result.ts';
+import { planCharge } from './charge.ts';
 import { planHardsea } from './hardsea.ts';
 import type { AcceleratorPlan } from './plan.ts';
+import { planSprint } from './sprint.ts';
 
 /** What can be asked for; `dense`, the yardstick, is always evaluated. */
-export const acceleratorNames = ['dense', 'hardsea'] as const;
+export const acceleratorNames = ['dense', 'hardsea', 'sprint', 'charge'] as const;
 
 /** One of {@link acceleratorNames}. */
 export type AcceleratorName = (typeof acceleratorNames)[number];
@@ -13,5 +15,9 @@ export function planAccelerator(choice: AcceleratorChoice): AcceleratorPlan {
   switch (choice.accelerator) {
     case 'hardsea':
       return planHardsea(choice.config, choice.codebooks);
+    case 'sprint':
+      return planSprint(choice.config);
+    case 'charge':
+      return planCharge(choice.config);
   }
 }

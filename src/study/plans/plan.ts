@@ -28,6 +28,15 @@ export interface Calibration {
   readonly onCodebooks?: (codebooks: Codebooks) => void;
 }
 
+/** What a configuration has to fit. */
+export interface ModelSizes {
+  readonly layers: number;
+  readonly heads: number;
+  /** Keys of the longest row. */
+  readonly keys: number;
+  readonly causal: boolean;
+}
+
 /** An accelerator with a checked configuration, before anything is fitted or programmed. */
 export interface AcceleratorPlan {
   /** Fully resolved, as results show it. */
@@ -40,7 +49,9 @@ export interface AcceleratorPlan {
   keepRatio(keys: number): number | undefined;
   /** Whether {@link prepare} will ask for samples. */
   readonly needsSamples: boolean;
-  /** Checks what comes from files against the model's sizes and fits the rest, before any chip is programmed. */
+  /** Checks the settings against a model's or a call's sizes, before any GPU work. */
+  check(sizes: ModelSizes): void;
+  /** Checks what comes from files and fits the rest, before any chip is programmed. */
   prepare(calibration: Calibration): Promise<PreparedAccelerator>;
 }
 

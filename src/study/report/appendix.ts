@@ -44,22 +44,3 @@ export function configSection({ runs }: EvaluateResult): Markup {
     (run) => html`<details><summary>${run.label}</summary><pre>${JSON.stringify(run.config, null, 2)}</pre></details>`,
   )}</div>`;
 }
-
-/** What is taken from publications, what is ours, and what the numbers do not say. */
-export function provenanceSection({ adapter, text, calibration }: EvaluateResult): Markup {
-  const fitted =
-    calibration === undefined ? 'were read from a file' : `were fitted on ${calibration}, never on ${text}`;
-  return html`<div class="panel"><ul>
-    <li>From the HARDSEA abstract: relevance by product quantisation in analog ReRAM arrays, time-domain winner-take-all in place of
-      converters, exact sparse attention in digital SRAM beside the memory, 12 to 33 % of the entries kept.</li>
-    <li>Ours, because the paper is not public: static codebooks per layer, head and sub-space, their size, the rule from codes to relevance,
-      a fixed number of keys per row, the bank model of the exact stage, and every component's energy, time and area. All of it can be
-      configured.</li>
-    <li>Codebooks ${fitted}.</li>
-    <li>Energy and latency are predictions for attention alone: counts of this run times a table of constants, without leakage, routing,
-      control, or the model's linear layers.</li>
-    <li>Rows with fewer visible tokens than the number to keep, keep them all; so the share of the visible pairs is above the keep ratio in a
-      causal model.</li>
-    <li>Times called measured are of ${adapter.description} (${adapter.class}) under ${adapter.runtime}. No figure for any other GPU is made up.</li>
-  </ul></div>`;
-}

@@ -17,6 +17,12 @@ export function leadingRun(runs: readonly AcceleratorRun[]): AcceleratorRun | un
     : runs.reduce((best, run) => (run.accuracy.lossIncreasePercent < best.accuracy.lossIncreasePercent ? run : best));
 }
 
+/** The run to lead with of every accelerator, in the order of their first runs. */
+export function leadingRuns(runs: readonly AcceleratorRun[]): readonly AcceleratorRun[] {
+  const names = [...new Set(runs.map((run) => run.accelerator))];
+  return names.map((name) => leadingRun(runs.filter((run) => run.accelerator === name))!);
+}
+
 /** The few numbers that matter most, as cards. */
 export function cards(result: EvaluateResult): Markup {
   const { dense, windows } = result;

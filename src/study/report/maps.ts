@@ -2,16 +2,21 @@ import type { AttentionMaps } from '../result.ts';
 import { html, type Markup, trusted } from './markup.ts';
 import { opacityPng } from './png.ts';
 
-/** One head's exact attention beside what was selected: two squares with the same axes, query down and key across. */
-export function mapsSection(maps: AttentionMaps): Markup {
+/** One head's exact attention beside what each accelerator selected: squares with the same axes, query down and key across. */
+export function mapsSection(all: readonly AttentionMaps[]): Markup {
+  const maps = all[0]!;
   const where = `layer ${maps.layer}, head ${maps.head}, window ${maps.window}`;
   const cells =
     maps.size === maps.tokens ? '' : ` One cell stands for ${Math.round(maps.tokens / maps.size)} tokens each way.`;
   return html`<div class="grid">
     <div class="panel"><h3>Exact attention</h3><p>${where}; the stronger, the higher the probability.${cells}</p>
       ${square(maps, exactOpacity(maps), [236, 112, 36], `Exact attention probabilities of ${where}`)}</div>
-    <div class="panel"><h3>Selected keys</h3><p>${maps.run}: what the analog estimate let through to the exact stage.${cells}</p>
-      ${square(maps, maps.selection, [46, 128, 240], `Keys that ${maps.run} selected in ${where}`)}</div>
+    ${all.map(
+      (
+        one,
+      ) => html`<div class="panel"><h3>Selected keys</h3><p>${one.run}: what was let through to the exact stage.${cells}</p>
+      ${square(one, one.selection, [46, 128, 240], `Keys that ${one.run} selected in ${where}`)}</div>`,
+    )}
   </div>`;
 }
 

@@ -1,10 +1,11 @@
 import type { AcceleratorRun, EvaluateResult } from '../result.ts';
-import { configSection, figuresSection, provenanceSection } from './appendix.ts';
+import { configSection, figuresSection } from './appendix.ts';
 import { chipsSpec, headsSpec, lossSpec, partsSpec } from './charts.ts';
 import { drawChart, restartDrawing } from './draw.ts';
-import { cards, headlineTable, leadingRun } from './headline.ts';
+import { cards, headlineTable, leadingRuns } from './headline.ts';
 import { mapsSection } from './maps.ts';
 import { html, jsonForScript, type Markup, trusted } from './markup.ts';
+import { provenanceSection } from './provenance.ts';
 import { style } from './style.ts';
 
 /**
@@ -14,7 +15,6 @@ import { style } from './style.ts';
 export async function renderReport(result: EvaluateResult): Promise<string> {
   restartDrawing();
   const { model, adapter, runs } = result;
-  const lead = leadingRun(runs);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +39,7 @@ ${cards(result)}
 <p class="lead">Loss in nats per predicted token on the same windows. Energy and latency are predictions for the attention of one window on one chip.</p>
 ${headlineTable(result)}</section>
 ${runs.length > 0 && (await accuracySection(runs))}
-${lead && (await headsSection(lead, result))}
+${runs.length > 0 && (await headsSection(result))}
 ${runs.length > 0 && (await costSection(result))}
 <section><h2>Figures and where they come from</h2>${figuresSection(result)}</section>
 ${runs.length > 0 && html`<section><h2>Resolved configuration</h2>${configSection(result)}</section>`}
@@ -67,7 +67,14 @@ ${chips && html`<div class="panel"><h3>From chip to chip</h3><p>Every dot is a c
 </section>`;
 }
 
-async function headsSection(run: AcceleratorRun, result: EvaluateResult): Promise<Markup> {
+async function headsSection(result: EvaluateResult): Promise<Markup> {
+  const parts: Markup[] = [];
+  for (const run of leadingRuns(result.runs)) parts.push(await headsPart(run));
+  return html`<section><h2>Layer by layer, head by head</h2>${parts}
+${result.maps && result.maps.length > 0 && html`<h2>Where one head looks</h2><p class="lead">Query down, key across. Good selection covers what the exact map shows.</p>${mapsSection(result.maps)}`}</section>`;
+}
+
+async function headsPart(run: AcceleratorRun): Promise<Markup> {
   const cells = (field: 'keptShare' | 'recall' | 'softmaxMass') =>
     run.accuracy.perLayer.flatMap(({ layer, heads }) =>
       heads.map((head, index) => ({ layer, head: index, value: head[field] })),
@@ -79,12 +86,10 @@ async function headsSection(run: AcceleratorRun, result: EvaluateResult): Promis
     ['softmaxMass', 'Attention caught', 'exact probability on the selected keys'],
   ] as const) {
     if (cells(field).length === 0) continue;
-    const chart = await drawChart(headsSpec(cells(field)), `${title} per layer and head: ${note}`);
+    const chart = await drawChart(headsSpec(cells(field)), `${run.label}, ${title} per layer and head: ${note}`);
     panels.push(html`<div class="panel"><h3>${title}</h3><p>${note}</p>${chart}</div>`);
   }
-  return html`<section><h2>Layer by layer, head by head</h2><p class="lead">${run.label}.</p>
-<div class="grid three">${panels}</div>
-${result.maps && html`<h2>Where one head looks</h2><p class="lead">Query down, key across. Good selection covers what the exact map shows.</p>${mapsSection(result.maps)}`}</section>`;
+  return html`<p class="lead">${run.label}.</p><div class="grid three">${panels}</div>`;
 }
 
 async function costSection({ runs, windows }: EvaluateResult): Promise<Markup> {

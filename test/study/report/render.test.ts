@@ -31,7 +31,7 @@ const results: Readonly<Record<string, EvaluateResult>> = {
         energy: [{ component: nasty, action: nasty, count: 1, energyPj: 5 }],
       },
     ],
-    maps: { ...sampleMaps(nasty, 16) },
+    maps: [sampleMaps(nasty, 16)],
   }),
 };
 
@@ -76,7 +76,7 @@ describe('renderReport', () => {
 
   it('draws the selection with one pixel per cell', async () => {
     const maps = sampleMaps('hardsea 0.12 ideal', 4);
-    const page = await renderReport(sampleResult({ maps }));
+    const page = await renderReport(sampleResult({ maps: [maps] }));
     const pictures = [...page.matchAll(/data:image\/png;base64,([^"]*)/g)].map(([, data]) =>
       Buffer.from(data!, 'base64'),
     );

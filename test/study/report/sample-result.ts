@@ -94,7 +94,18 @@ export function sampleMaps(run: string, size = 128): AttentionMaps {
       selection.push(k <= q && row[k]! > cut ? 1 : 0);
     }
   }
-  return { layer: 1, head: 2, window: 0, run, tokens: 512, size, causal: true, exact, selection };
+  return {
+    layer: 1,
+    head: 2,
+    window: 0,
+    run,
+    accelerator: 'hardsea',
+    tokens: 512,
+    size,
+    causal: true,
+    exact,
+    selection,
+  };
 }
 
 /** A made-up evaluation with any part replaced. */
@@ -137,7 +148,7 @@ export function sampleResult(change: Partial<EvaluateResult> = {}): EvaluateResu
       figures: [measuredFigure('dense attention', 212.4, 'ms', { note: 'one window' }, 'SwiftShader')],
       timing: { wallMs: 2100 },
     },
-    maps: runs[0] && sampleMaps(runs[0].label),
+    maps: runs[0] && [sampleMaps(runs[0].label)],
     published: hardseaPublished,
     timing: { wallMs: 31_400 },
     ...change,

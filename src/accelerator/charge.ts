@@ -1,0 +1,201 @@
+import { fail } from '../errors.ts';
+import type { Batch } from '../gpu/batch.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { planChargeCells } from '../kernel/charge-cells.ts';
+import { planChargeMvm } from '../kernel/charge-mvm.ts';
+import { chargeOffsets, chargeWeights, weightsPerCell } from '../kernel/charge-params.ts';
+import { planChargeProgram, planeWords } from '../kernel/charge-program.ts';
+import { planChargeSelect } from '../kernel/charge-select.ts';
+import type { AttentionCall } from '../model/attention.ts';
+import { arrayPasses, type ChargeActivity } from './charge-activity.ts';
+import type { ResolvedCharge } from './charge-config.ts';
+import { chargeLedger } from './charge-ledger.ts';
+import type { AcceleratorLedger } from './ledger.ts';
+import {
+  type Activity,
+  foldHeads,
+  keptSelection,
+  type LedgerRun,
+  type Machine,
+  type MachineCall,
+  type MachineOptions,
+} from './machine.ts';
+import { recordThresholdQuality } from './threshold-quality.ts';
+import {
+  layerThresholds,
+  recordLengths,
+  recordOperands,
+  recordOutput,
+  selectedOf,
+  type ThresholdTrace,
+  thresholdActivity,
+  thresholdSizes,
+} from './threshold-stage.ts';
+import type { Thresholds } from './thresholds.ts';
+import { Workspace } from './workspace.ts';
+
+/** How a charge-domain hybrid is built. */
+export interface ChargeOptions extends MachineOptions {
+  readonly config: ResolvedCharge;
+  readonly thresholds: Thresholds;
+  /** Dimensions of a head. */
+  readonly dim: number;
+}
+
+/**
+ * A population of simulated charge-domain hybrids: the upper nibbles of the keys in arrays of capacitors, one comparator per key
+ * that prunes by a threshold, and exact attention over the survivors in the digital core. The ledger prices one array that
+ * heads and layers take in turns; the cells that the keys of a head meet are drawn for each head. Where the paper is silent this is our reconstruction.
+ */
+export class ChargeHybrid implements Machine {
+  readonly name = 'charge';
+  readonly chips: number;
+  private traces: ThresholdTrace[] = [];
+  private readonly options: ChargeOptions;
+  private readonly work: Workspace;
+  private readonly thresholds: readonly Tensor[];
+  private readonly offsets: Tensor;
+  private readonly shares: Tensor;
+
+  private constructor(gpu: Gpu, options: ChargeOptions, shares: Tensor) {
+    const { config, thresholds, chips, dim } = options;
+    const { heads } = thresholds;
+    this.options = options;
+    this.chips = chips;
+    this.work = new Workspace(gpu);
+    this.thresholds = layerThresholds(gpu, thresholds);
+    this.offsets = gpu.tensor(
+      chargeOffsets(config.array, dim, { ...options, heads }),
+      [chips, heads, config.array.columns],
+      'comparator offsets',
+    );
+    this.shares = shares;
+  }
+
+  /** Draws the chips' capacitors and comparators. */
+  static async program(gpu: Gpu, options: ChargeOptions): Promise<ChargeHybrid> {
+    const { config, chips, dim, thresholds, seed, firstChip = 0 } = options;
+    if (!Number.isInteger(chips) || chips < 1)
+      throw fail('CHIPS', `${chips} chips`, 'use a whole number of at least 1');
+    const mismatch = chargeWeights(config.array) !== 'none';
+    const launch = planChargeCells({ chips, heads: thresholds.heads, dim, model: config.array, seed, firstChip });
+    const shares = gpu.empty('f32', [mismatch ? launch.elements['shares']! : 1], 'capacitor shares');
+    if (mismatch) {
+      const batch = gpu.batch('draw capacitors');
+      try {
+        batch.run(launch, { shares });
+        await batch.submit();
+      } finally {
+        batch.discard();
+      }
+    }
+    return new ChargeHybrid(gpu, options, shares);
+  }
+
+  record(batch: Batch, call: AttentionCall): void {
+    this.recordCall(batch, { ...call, queries: call.tokens, keys: call.tokens });
+  }
+
+  recordCall(batch: Batch, call: MachineCall): void {
+    const { work, options } = this;
+    const { config } = options;
+    this.check(call);
+    const sizes = thresholdSizes(call);
+    const operands = recordOperands(batch, work, call, config.operandBits);
+    const written = this.write(batch, call, operands.k);
+    const place = {
+      ...sizes,
+      model: config.array,
+      seed: options.seed,
+      firstChip: options.firstChip ?? 0,
+      layer: call.layer,
+      firstEvent: call.firstWindow * call.queries,
+    };
+    const selected = selectedOf(batch, work, sizes);
+    batch.run(planChargeSelect({ ...place, margin: config.margin }), {
+      q: operands.q,
+      ...written,
+      scales: operands.scales,
+      thresholds: this.thresholds[call.layer]!,
+      lengths: recordLengths(batch, work, call),
+      ...selected,
+    });
+    recordOutput(batch, work, call, operands, selected.selection, config, (part, estimates) => {
+      batch.run(planChargeMvm({ ...place, ...part }), { q: operands.q, ...written, estimates });
+    });
+    const thresholds = this.thresholds[call.layer]!;
+    const quality =
+      options.measureQuality && !call.lengths
+        ? recordThresholdQuality(batch, work, call, thresholds, config.margin, selected.selection)
+        : undefined;
+    this.traces.push({
+      call,
+      kept: batch.read(selected.counts),
+      quality: quality ? batch.read(quality) : undefined,
+      selection: keptSelection(batch, options, call, selected.selection),
+    });
+  }
+
+  takeActivity(): { activity: Activity<ChargeActivity>; selections: readonly Uint32Array[] } {
+    this.work.release();
+    const traces = this.traces;
+    this.traces = [];
+    const { columns } = this.options.config.array;
+    const activity = foldHeads(
+      traces.flatMap((trace) => {
+        const { layer, sequences, heads, queries, keys, causal, lengths } = trace.call;
+        return Array.from({ length: sequences * heads }, (_, row) => {
+          const valid = lengths?.[Math.floor(row / heads)] ?? keys;
+          const part = { queries: Math.max(0, valid - keys + queries), keys: valid, causal, columns };
+          return [
+            layer,
+            row % heads,
+            { ...thresholdActivity(trace, row), keysWritten: valid, passes: arrayPasses(part) },
+          ] as const;
+        });
+      }),
+    );
+    return { activity, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
+  }
+
+  ledger({ activity, chips, windows }: LedgerRun): AcceleratorLedger {
+    const { config, dim } = this.options;
+    return chargeLedger({ config, dim, chips }, activity as Activity<ChargeActivity>, windows);
+  }
+
+  destroy(): void {
+    this.work.destroy();
+    for (const tensor of [...this.thresholds, this.offsets, this.shares]) tensor.destroy();
+  }
+
+  /** Writes the keys' nibbles into the arrays. */
+  private write(batch: Batch, call: MachineCall, codes: Tensor): { planes: Tensor; weights: Tensor } {
+    const { work, options, offsets, shares } = this;
+    const sizes = thresholdSizes(call);
+    const { headCount, keys, dim } = sizes;
+    const model = options.config.array;
+    const form = chargeWeights(model);
+    const planes = work.get('key planes', 'u32', [headCount, keys, planeWords(dim)]);
+    const perKey = 32 * Math.ceil(dim / 32) * weightsPerCell(form);
+    const weights = work.get('key weights', 'f32', [Math.max(1, headCount * keys * perKey)]);
+    batch.run(planChargeProgram({ ...sizes, model }), { codes, offsets, shares, planes, weights });
+    return { planes, weights };
+  }
+
+  private check(call: MachineCall): void {
+    const { thresholds, dim } = this.options;
+    if (
+      call.chips === this.chips &&
+      call.heads === thresholds.heads &&
+      call.headDim === dim &&
+      call.layer < thresholds.layers
+    )
+      return;
+    throw fail(
+      'CHARGE_CALL',
+      `layer ${call.layer}, ${call.heads} heads of ${call.headDim}, ${call.chips} chips; built for ${thresholds.layers} layers, ${thresholds.heads} heads of ${dim}, ${this.chips} chips`,
+      'program a machine for this model',
+    );
+  }
+}

@@ -1,0 +1,226 @@
+import { fail } from '../errors.ts';
+import type { Batch, Reading } from '../gpu/batch.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import { comparatorOffsets } from '../kernel/comparator-offsets.ts';
+import { localityCounters } from '../kernel/locality.ts';
+import { planNibbleEstimate, planNibbleEstimateCells } from '../kernel/nibble-estimate.ts';
+import type { QueryPart } from '../kernel/threshold-problem.ts';
+import { planThresholdSelect, planThresholdSelectCells } from '../kernel/threshold-select.ts';
+import type { AttentionCall } from '../model/attention.ts';
+import {
+  type Activity,
+  foldHeads,
+  keptSelection,
+  type LedgerRun,
+  type Machine,
+  type MachineCall,
+  type MachineOptions,
+} from './machine.ts';
+import { type SprintActivity, sprintActivity } from './sprint-activity.ts';
+import { cellCurves, type KeyCells, recordKeyCells } from './sprint-cells.ts';
+import type { ResolvedSprint } from './sprint-config.ts';
+import { type SprintLedger, sprintLedger } from './sprint-ledger.ts';
+import { recordTraffic } from './sprint-traffic.ts';
+import { recordThresholdQuality } from './threshold-quality.ts';
+import {
+  layerThresholds,
+  recordLengths,
+  recordOperands,
+  recordOutput,
+  selectedOf,
+  type ThresholdTrace,
+  thresholdActivity,
+  thresholdSizes,
+} from './threshold-stage.ts';
+import type { Thresholds } from './thresholds.ts';
+import { Workspace } from './workspace.ts';
+
+/** How a SPRINT is built. */
+export interface SprintOptions extends MachineOptions {
+  readonly config: ResolvedSprint;
+  readonly thresholds: Thresholds;
+  /** Dimensions of a head. */
+  readonly dim: number;
+}
+
+/** A trace with the traffic of the call, some heads at a time; see `recordTraffic`. */
+interface SprintTrace extends ThresholdTrace {
+  readonly traffic: readonly {
+    readonly firstHead: number;
+    readonly headCount: number;
+    /** `[headCount, queries, 5]`. */
+    readonly counters: Reading<Uint32Array>;
+    /** `[headCount, corelets]`. */
+    readonly loads: Reading<Uint32Array>;
+  }[];
+}
+
+/**
+ * A population of simulated SPRINTs: the upper nibbles of the keys in ReRAM, one key per column, a comparator per column that
+ * prunes by a threshold, traffic from memory through the buffer, and exact attention over the survivors on chip. Keys are
+ * written anew for every sequence. Where the paper is silent this is our reconstruction.
+ */
+export class Sprint implements Machine {
+  readonly name = 'sprint';
+  readonly chips: number;
+  private traces: SprintTrace[] = [];
+  private readonly options: SprintOptions;
+  private readonly work: Workspace;
+  private readonly thresholds: readonly Tensor[];
+  private readonly curves: Tensor;
+  private readonly offsets = new Map<number, Tensor>();
+
+  private constructor(gpu: Gpu, options: SprintOptions) {
+    this.options = options;
+    this.chips = options.chips;
+    this.work = new Workspace(gpu);
+    this.thresholds = layerThresholds(gpu, options.thresholds);
+    this.curves = cellCurves(gpu, options.config.device);
+  }
+
+  /** Checks the settings; keys are written when a call brings them. */
+  static async program(gpu: Gpu, options: SprintOptions): Promise<Sprint> {
+    if (!Number.isInteger(options.chips) || options.chips < 1)
+      throw fail('CHIPS', `${options.chips} chips`, 'use a whole number of at least 1');
+    return new Sprint(gpu, options);
+  }
+
+  record(batch: Batch, call: AttentionCall): void {
+    this.recordCall(batch, { ...call, queries: call.tokens, keys: call.tokens });
+  }
+
+  recordCall(batch: Batch, call: MachineCall): void {
+    const { work, options } = this;
+    const { config, seed, firstChip = 0 } = options;
+    this.check(call);
+    const sizes = thresholdSizes(call);
+    const operands = recordOperands(batch, work, call, 8);
+    const place = {
+      ...sizes,
+      margin: config.margin,
+      comparator: config.comparator,
+      seed,
+      firstChip,
+      layer: call.layer,
+      firstEvent: call.firstWindow * call.queries,
+    };
+    const written = { ...place, cell: config.device, firstWindow: call.firstWindow };
+    const cells = recordKeyCells(batch, work, written, operands.k, this.curves);
+    const selected = selectedOf(batch, work, sizes);
+    const { q, scales } = operands;
+    const common = {
+      q,
+      scales,
+      thresholds: this.thresholds[call.layer]!,
+      lengths: recordLengths(batch, work, call),
+      offsets: this.offsetsOf(call.keys),
+      ...selected,
+    };
+    if (cells) batch.run(planThresholdSelectCells({ ...place, ...cells.noise }), { ...common, cells: cells.tensor });
+    else batch.run(planThresholdSelect(place), { ...common, k: operands.k });
+    recordOutput(batch, work, call, operands, selected.selection, { operandBits: 8, ...config }, (part, estimates) =>
+      recordEstimates(batch, { ...place, ...part }, operands, cells, estimates),
+    );
+    const quality =
+      options.measureQuality && !call.lengths
+        ? recordThresholdQuality(batch, work, call, common.thresholds, config.margin, selected.selection)
+        : undefined;
+    const traffic = recordTraffic(batch, work, config, sizes, selected.selection);
+    this.traces.push({
+      call,
+      kept: batch.read(selected.counts),
+      traffic: traffic.map(({ counters, loads, ...part }) => ({
+        ...part,
+        counters: batch.read(counters),
+        loads: batch.read(loads),
+      })),
+      quality: quality ? batch.read(quality) : undefined,
+      selection: keptSelection(batch, options, call, selected.selection),
+    });
+  }
+
+  takeActivity(): { activity: Activity<SprintActivity>; selections: readonly Uint32Array[] } {
+    this.work.release();
+    const traces = this.traces;
+    this.traces = [];
+    const activity = foldHeads(
+      traces.flatMap((trace) => {
+        const { layer, sequences, heads } = trace.call;
+        const rows = Array.from({ length: sequences * heads }, (_, row) => row);
+        return rows.map((row) => [layer, row % heads, this.activityOf(trace, row)] as const);
+      }),
+    );
+    return { activity, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
+  }
+
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun): SprintLedger {
+    const { config, thresholds, dim } = this.options;
+    const subject = { config, heads: thresholds.heads, dim, chips };
+    return sprintLedger(subject, activity as Activity<SprintActivity>, windows, longestKeys);
+  }
+
+  destroy(): void {
+    this.work.destroy();
+    for (const tensor of [...this.thresholds, this.curves, ...this.offsets.values()]) tensor.destroy();
+  }
+
+  private activityOf(trace: SprintTrace, row: number): SprintActivity {
+    const { queries, keys, causal, heads, headDim, lengths } = trace.call;
+    const validKeys = lengths?.[Math.floor(row / heads)] ?? keys;
+    const validQueries = Math.max(0, validKeys - keys + queries);
+    const width = queries * localityCounters.length;
+    const { config } = this.options;
+    const part = trace.traffic.find(({ firstHead, headCount }) => row < firstHead + headCount)!;
+    const at = row - part.firstHead;
+    const counters = part.counters.values().subarray(at * width, (at + 1) * width);
+    const loads = part.loads.values().subarray(at * config.corelets, (at + 1) * config.corelets);
+    const sequence = { queries, keys, dim: headDim, causal, validKeys, validQueries };
+    const { softmaxMass, hits, wanted } = thresholdActivity(trace, row);
+    return {
+      ...sprintActivity(counters, loads, sequence, config),
+      ...(softmaxMass === undefined ? {} : { softmaxMass, hits: hits!, wanted: wanted! }),
+    };
+  }
+
+  /** Offsets of the comparators, one for each key of a head. */
+  private offsetsOf(keys: number): Tensor {
+    let offsets = this.offsets.get(keys);
+    if (!offsets) {
+      const { config, chips, firstChip = 0, seed, thresholds } = this.options;
+      const { heads } = thresholds;
+      const ideal = config.comparator.offsetSigmaLsb === 0;
+      const population = { chips, heads, columns: keys, seed, firstChip };
+      offsets = this.work.gpu.tensor(
+        ideal ? new Float32Array(1) : comparatorOffsets(config.comparator, population),
+        undefined,
+        'comparator offsets',
+      );
+      this.offsets.set(keys, offsets);
+    }
+    return offsets;
+  }
+
+  private check(call: MachineCall): void {
+    const { thresholds, dim } = this.options;
+    const fits = call.chips === this.chips && call.heads === thresholds.heads && call.headDim === dim;
+    if (fits && call.layer < thresholds.layers) return;
+    throw fail(
+      'SPRINT_CALL',
+      `layer ${call.layer}, ${call.heads} heads of ${call.headDim}, ${call.chips} chips; built for ${thresholds.layers} layers, ${thresholds.heads} heads of ${dim}, ${this.chips} chips`,
+      'program a machine for this model',
+    );
+  }
+}
+
+/** Records the estimates themselves, with the draws that the selection had. */
+function recordEstimates(
+  batch: Batch,
+  place: Parameters<typeof planNibbleEstimate>[0] & QueryPart,
+  { q, k }: { readonly q: Tensor; readonly k: Tensor },
+  cells: KeyCells | undefined,
+  scores: Tensor,
+): void {
+  if (cells) batch.run(planNibbleEstimateCells({ ...place, ...cells.noise }), { q, cells: cells.tensor, scores });
+  else batch.run(planNibbleEstimate(place), { q, k, scores });
+}

@@ -1,0 +1,154 @@
+import type { Batch, Reading } from '../gpu/batch.ts';
+import type { Gpu } from '../gpu/gpu.ts';
+import type { Tensor } from '../gpu/tensor.ts';
+import type { AttendProblem } from '../kernel/attend-problem.ts';
+import { selectionWords } from '../kernel/gather-attend.ts';
+import { nibbleScale, planScoreAttend } from '../kernel/score-attend.ts';
+import { scoreStride } from '../kernel/wta-select.ts';
+import { type PackedOperands, packOperand, packOperands, recordAttend } from './exact-stage.ts';
+import { type HeadActivity, type MachineCall, visiblePairsOf } from './machine.ts';
+import { headQuality } from './quality.ts';
+import type { Thresholds } from './thresholds.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Memory that estimates may take at a time where they are scores themselves; longer sequences go in pieces of queries. */
+const estimateBytes = 32 * 2 ** 20;
+
+/** Sizes of one call as the kernels name them. */
+export interface ThresholdSizes {
+  /** Sequences times heads. */
+  readonly headCount: number;
+  readonly heads: number;
+  /** Sequences of one chip. */
+  readonly windows: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly dim: number;
+  readonly causal: boolean;
+  readonly padded: boolean;
+}
+
+/** The sizes of a call. */
+export function thresholdSizes(call: MachineCall): ThresholdSizes {
+  const { sequences, chips, heads, queries, keys, headDim, causal, lengths } = call;
+  return {
+    headCount: sequences * heads,
+    heads,
+    windows: sequences / chips,
+    queries,
+    keys,
+    dim: headDim,
+    causal,
+    padded: lengths !== undefined,
+  };
+}
+
+/** The valid tokens of each sequence on the GPU; any memory where there is no padding. */
+export function recordLengths(batch: Batch, { gpu }: Workspace, { lengths }: MachineCall): Tensor {
+  const tensor = batch.temporary('u32', [lengths?.length ?? 1], 'lengths');
+  if (lengths) gpu.write(tensor, lengths);
+  return tensor;
+}
+
+/** 8-bit codes of queries and keys with their scales, of which the upper nibbles go to the array, and the exact stage's rows. */
+export interface ThresholdOperands {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly scales: Tensor;
+  readonly rows: PackedOperands;
+}
+
+/** Records the codes for the array and the rows for the exact stage, which are the same where it works on 8 bits. */
+export function recordOperands(
+  batch: Batch,
+  work: Workspace,
+  call: MachineCall,
+  operandBits: 8 | 32,
+): ThresholdOperands {
+  const problem = exactProblem(call, operandBits);
+  const rows = packOperands(batch, work, problem, call);
+  if (operandBits === 8) return { q: rows.q, k: rows.k, scales: rows.scales, rows };
+  const coded = { ...problem, operandBits: 8 } as const;
+  const scales = work.get('scales', 'f32', [3, problem.heads]);
+  const code = (operand: 'q' | 'k') => packOperand(batch, work, coded, operand, call[operand], scales);
+  return { q: code('q'), k: code('k'), scales, rows };
+}
+
+/** Sizes of the exact stage. */
+export function exactProblem(call: MachineCall, operandBits: 8 | 32): AttendProblem {
+  const { sequences, heads, queries, keys, headDim, causal } = call;
+  return { heads: sequences * heads, queries, keys, dim: headDim, causal, operandBits };
+}
+
+/** Where a selector writes: bits and kept keys of every row. */
+export interface Selected {
+  readonly selection: Tensor;
+  readonly counts: Tensor;
+}
+
+/** Memory for one call's selection. */
+export function selectedOf(batch: Batch, work: Workspace, { headCount, queries, keys }: ThresholdSizes): Selected {
+  return {
+    selection: work.get('selection', 'u32', [headCount, queries, selectionWords(keys)]),
+    counts: batch.temporary('u32', [headCount, queries], 'kept keys'),
+  };
+}
+
+/**
+ * Records the last stage: the kept keys' scores computed again from the operands or, without recomputing, softmax over the
+ * array's own estimates, which `estimate` records for a piece of the queries at a time.
+ */
+export function recordOutput(
+  batch: Batch,
+  work: Workspace,
+  call: MachineCall,
+  operands: ThresholdOperands,
+  selection: Tensor,
+  settings: { readonly operandBits: 8 | 32; readonly recompute: boolean },
+  estimate: (part: { readonly queryFirst: number; readonly queryCount: number }, estimates: Tensor) => void,
+): void {
+  const problem = exactProblem(call, settings.operandBits);
+  if (settings.recompute) {
+    recordAttend(batch, problem, operands.rows, call.out, selection);
+    return;
+  }
+  const { heads, queries, keys, dim } = problem;
+  const stride = scoreStride(keys);
+  const piece = Math.max(4, Math.floor(estimateBytes / 4 / (heads * stride) / 4) * 4);
+  for (let queryFirst = 0; queryFirst < queries; queryFirst += piece) {
+    const queryCount = Math.min(piece, queries - queryFirst);
+    const scores = work.get('estimates', 'f32', [heads, queryCount, stride]);
+    estimate({ queryFirst, queryCount }, scores);
+    const launch = planScoreAttend({ ...problem, scale: nibbleScale(dim), queryFirst, queryCount });
+    batch.run(launch, { scores, scales: operands.scales, v: operands.rows.v, selection, out: call.out });
+  }
+}
+
+/** Every layer's thresholds on the GPU, `[heads]` each. */
+export function layerThresholds(gpu: Gpu, { layers, heads, values }: Thresholds): Tensor[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    gpu.tensor(values.slice(layer * heads, (layer + 1) * heads), [heads], `thresholds of layer ${layer}`),
+  );
+}
+
+/** What one recorded call of a thresholding machine will tell after its batch was submitted. */
+export interface ThresholdTrace {
+  readonly call: MachineCall;
+  /** `[sequences * heads, queries]`. */
+  readonly kept: Reading<Uint32Array>;
+  /** `[sequences * heads, queries, 4]`: softmax mass, wanted keys found, wanted keys, visible keys. */
+  readonly quality: Reading<Float32Array> | undefined;
+  readonly selection: Reading<Uint32Array> | undefined;
+}
+
+/** What every accelerator tells of a head, from its trace; `row` counts sequences times heads. */
+export function thresholdActivity(trace: ThresholdTrace, row: number): HeadActivity {
+  const { call, quality } = trace;
+  const kept = trace.kept.values().subarray(row * call.queries, (row + 1) * call.queries);
+  return {
+    queries: call.queries,
+    keptPairs: kept.reduce((sum, count) => sum + count, 0),
+    visiblePairs: visiblePairsOf(call, Math.floor(row / call.heads)),
+    ...(quality ? headQuality(quality.values(), row, call.queries) : {}),
+  };
+}
