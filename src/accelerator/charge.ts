@@ -14,15 +14,16 @@ import { chargeLedger } from './charge-ledger.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 import {
   type Activity,
-  foldHeads,
   keptSelection,
   type LedgerRun,
   type Machine,
   type MachineCall,
   type MachineOptions,
+  type MachineYield,
 } from './machine.ts';
 import { recordThresholdQuality } from './threshold-quality.ts';
 import {
+  foldThresholdTraces,
   layerThresholds,
   recordLengths,
   recordOperands,
@@ -137,26 +138,18 @@ export class ChargeHybrid implements Machine {
     });
   }
 
-  takeActivity(): { activity: Activity<ChargeActivity>; selections: readonly Uint32Array[] } {
+  takeActivity(): MachineYield<ChargeActivity> {
     this.work.release();
     const traces = this.traces;
     this.traces = [];
     const { columns } = this.options.config.array;
-    const activity = foldHeads(
-      traces.flatMap((trace) => {
-        const { layer, sequences, heads, queries, keys, causal, lengths } = trace.call;
-        return Array.from({ length: sequences * heads }, (_, row) => {
-          const valid = lengths?.[Math.floor(row / heads)] ?? keys;
-          const part = { queries: Math.max(0, valid - keys + queries), keys: valid, causal, columns };
-          return [
-            layer,
-            row % heads,
-            { ...thresholdActivity(trace, row), keysWritten: valid, passes: arrayPasses(part) },
-          ] as const;
-        });
-      }),
-    );
-    return { activity, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
+    const folded = foldThresholdTraces(traces, this.chips, (trace, row) => {
+      const { heads, queries, keys, causal, lengths } = trace.call;
+      const valid = lengths?.[Math.floor(row / heads)] ?? keys;
+      const part = { queries: Math.max(0, valid - keys + queries), keys: valid, causal, columns };
+      return { ...thresholdActivity(trace, row), keysWritten: valid, passes: arrayPasses(part) };
+    });
+    return { ...folded, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
   }
 
   ledger({ activity, chips, windows }: LedgerRun): AcceleratorLedger {

@@ -47,13 +47,21 @@ export interface LedgerRun {
   readonly longestKeys: number;
 }
 
+/** What some calls did, and what was looked at. */
+export interface MachineYield<Head extends HeadActivity = HeadActivity> {
+  readonly activity: Activity<Head>;
+  readonly selections: readonly Uint32Array[];
+  /** Kept pairs of every chip; absent where all chips keep equally many. */
+  readonly keptPairs?: readonly number[];
+}
+
 /** A simulated accelerator, programmed and ready: an attention that says afterwards what it did and what that cost. */
 export interface Machine extends Attention {
   readonly chips: number;
   /** Records one attention call, also with other numbers of queries than of keys. */
   recordCall(batch: Batch, call: MachineCall): void;
-  /** What the calls did that were recorded since the last time, and the selections kept. Call after their batch was submitted. */
-  takeActivity(): { readonly activity: Activity; readonly selections: readonly Uint32Array[] };
+  /** What the calls did that were recorded since the last time. Call after their batch was submitted. */
+  takeActivity(): MachineYield;
   ledger(run: LedgerRun): AcceleratorLedger;
   /** Gives all memory back. */
   destroy(): void;
@@ -95,6 +103,17 @@ export function foldHeads<Head extends HeadActivity>(
     row[head] = row[head] ? addHeads(row[head]!, activity) : activity;
   }
   return layers;
+}
+
+/** Kept pairs of every chip, from the activity of single rows of heads; `sequences` of the call, all of the first chip first. */
+export function keptByChip(
+  rows: Iterable<readonly [sequence: number, call: MachineCall, activity: HeadActivity]>,
+  chips: number,
+): number[] {
+  const kept = new Array<number>(chips).fill(0);
+  for (const [sequence, call, { keptPairs }] of rows)
+    kept[Math.floor((sequence * chips) / call.sequences)]! += keptPairs;
+  return kept;
 }
 
 function addHeads<Head extends HeadActivity>(a: Head, b: Head): Head {

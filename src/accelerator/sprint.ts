@@ -10,12 +10,12 @@ import { planThresholdSelect, planThresholdSelectCells } from '../kernel/thresho
 import type { AttentionCall } from '../model/attention.ts';
 import {
   type Activity,
-  foldHeads,
   keptSelection,
   type LedgerRun,
   type Machine,
   type MachineCall,
   type MachineOptions,
+  type MachineYield,
 } from './machine.ts';
 import { type SprintActivity, sprintActivity } from './sprint-activity.ts';
 import { cellCurves, type KeyCells, recordKeyCells } from './sprint-cells.ts';
@@ -24,6 +24,7 @@ import { type SprintLedger, sprintLedger } from './sprint-ledger.ts';
 import { recordTraffic } from './sprint-traffic.ts';
 import { recordThresholdQuality } from './threshold-quality.ts';
 import {
+  foldThresholdTraces,
   layerThresholds,
   recordLengths,
   recordOperands,
@@ -140,18 +141,14 @@ export class Sprint implements Machine {
     });
   }
 
-  takeActivity(): { activity: Activity<SprintActivity>; selections: readonly Uint32Array[] } {
+  takeActivity(): MachineYield<SprintActivity> {
     this.work.release();
     const traces = this.traces;
     this.traces = [];
-    const activity = foldHeads(
-      traces.flatMap((trace) => {
-        const { layer, sequences, heads } = trace.call;
-        const rows = Array.from({ length: sequences * heads }, (_, row) => row);
-        return rows.map((row) => [layer, row % heads, this.activityOf(trace, row)] as const);
-      }),
-    );
-    return { activity, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
+    return {
+      ...foldThresholdTraces(traces, this.chips, (trace, row) => this.activityOf(trace, row)),
+      selections: traces.flatMap((trace) => trace.selection?.values() ?? []),
+    };
   }
 
   ledger({ activity, chips, windows, longestKeys }: LedgerRun): SprintLedger {

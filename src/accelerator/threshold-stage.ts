@@ -6,7 +6,14 @@ import { selectionWords } from '../kernel/gather-attend.ts';
 import { nibbleScale, planScoreAttend } from '../kernel/score-attend.ts';
 import { scoreStride } from '../kernel/wta-select.ts';
 import { type PackedOperands, packOperand, packOperands, recordAttend } from './exact-stage.ts';
-import { type HeadActivity, type MachineCall, visiblePairsOf } from './machine.ts';
+import {
+  foldHeads,
+  type HeadActivity,
+  keptByChip,
+  type MachineCall,
+  type MachineYield,
+  visiblePairsOf,
+} from './machine.ts';
 import { headQuality } from './quality.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Workspace } from './workspace.ts';
@@ -150,5 +157,28 @@ export function thresholdActivity(trace: ThresholdTrace, row: number): HeadActiv
     keptPairs: kept.reduce((sum, count) => sum + count, 0),
     visiblePairs: visiblePairsOf(call, Math.floor(row / call.heads)),
     ...(quality ? headQuality(quality.values(), row, call.queries) : {}),
+  };
+}
+
+/** Adds traces up by layer and head, and their kept pairs by chip; `activityOf` tells what a row of sequences times heads did. */
+export function foldThresholdTraces<Trace extends ThresholdTrace, Head extends HeadActivity>(
+  traces: readonly Trace[],
+  chips: number,
+  activityOf: (trace: Trace, row: number) => Head,
+): Pick<MachineYield<Head>, 'activity' | 'keptPairs'> {
+  const rows = traces.flatMap((trace) =>
+    Array.from({ length: trace.call.sequences * trace.call.heads }, (_, row) => ({
+      call: trace.call,
+      sequence: Math.floor(row / trace.call.heads),
+      head: row % trace.call.heads,
+      activity: activityOf(trace, row),
+    })),
+  );
+  return {
+    activity: foldHeads(rows.map(({ call, head, activity }) => [call.layer, head, activity] as const)),
+    keptPairs: keptByChip(
+      rows.map(({ sequence, call, activity }) => [sequence, call, activity] as const),
+      chips,
+    ),
   };
 }

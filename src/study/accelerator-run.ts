@@ -7,7 +7,15 @@ import type { TextWindow } from '../model/windows.ts';
 import { drawMaps, type MapSubject } from './attention-maps.ts';
 import { runLoss } from './loss-run.ts';
 import type { AcceleratorPlan, PreparedAccelerator } from './plans/plan.ts';
-import type { AcceleratorRun, Accuracy, AttentionMaps, DenseRun, HeadAccuracy, RunRequest } from './result.ts';
+import type {
+  AcceleratorRun,
+  Accuracy,
+  AttentionMaps,
+  ChipSpread,
+  DenseRun,
+  HeadAccuracy,
+  RunRequest,
+} from './result.ts';
 import type { TextModel } from './text-model.ts';
 
 /** Chips simulated in one batch; a larger population runs in groups. */
@@ -35,6 +43,7 @@ export async function runAccelerator(
   const { request, accelerator, windows, seed, map } = input;
   const start = performance.now();
   const losses: number[] = [];
+  const keptPairs: number[] = [];
   let activity: Activity = [];
   let machine: Machine | undefined;
   let maps: AttentionMaps | undefined;
@@ -66,6 +75,9 @@ export async function runAccelerator(
         onBatch(part) {
           const done = current.takeActivity();
           activity = addActivity(activity, done.activity);
+          done.keptPairs?.forEach((pairs, c) => {
+            keptPairs[firstChip + c] = (keptPairs[firstChip + c] ?? 0) + pairs;
+          });
           const [selection] = done.selections;
           if (selection && operands && map)
             maps = drawMaps(text, map, request, operands.q.values(), operands.k.values(), selection);
@@ -76,7 +88,14 @@ export async function runAccelerator(
       gpuMs += Object.values(result.gpuMs).reduce((sum, ms) => sum + ms, 0);
     }
     return {
-      run: summarise(gpu, text, input, machine!, activity, losses, { wallMs: performance.now() - start, gpuMs }),
+      run: summarise(
+        gpu,
+        text,
+        input,
+        machine!,
+        { activity, losses, keptPairs },
+        { wallMs: performance.now() - start, gpuMs },
+      ),
       maps,
     };
   } finally {
@@ -89,8 +108,11 @@ function summarise(
   text: TextModel,
   { request, plan, windows, dense }: AcceleratorRunInput,
   machine: Machine,
-  activity: Activity,
-  losses: readonly number[],
+  {
+    activity,
+    losses,
+    keptPairs,
+  }: { readonly activity: Activity; readonly losses: readonly number[]; readonly keptPairs: readonly number[] },
   timing: { wallMs: number; gpuMs: number },
 ): AcceleratorRun {
   const { context } = text.facts;
@@ -98,13 +120,14 @@ function summarise(
   const flat = activity.flat();
   const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
   const loss = mean(losses);
+  const visible = sum((head) => head.visiblePairs);
   const accuracy: Accuracy = {
     denseLoss: dense.loss,
     loss,
     lossIncreasePercent: 100 * (loss / dense.loss - 1),
     recall: sum((head) => head.hits ?? 0) / sum((head) => head.wanted ?? 0),
     softmaxMass: sum((head) => head.softmaxMass ?? 0) / sum((head) => head.queries),
-    ...(request.chips > 1 ? { chips: { mean: loss, standardDeviation: deviation(losses), values: losses } } : {}),
+    ...(request.chips > 1 ? { chips: spreadOf(losses) } : {}),
     perLayer: activity.map((heads, layer) => ({ layer, heads: heads.map(headAccuracy) })),
   };
   const figures = [...ledger.figures];
@@ -129,7 +152,10 @@ function summarise(
     device: plan.device,
     config: plan.config,
     chips: request.chips,
-    keptShare: sum((head) => head.keptPairs) / sum((head) => head.visiblePairs),
+    keptShare: sum((head) => head.keptPairs) / visible,
+    ...(request.chips > 1 && keptPairs.length > 0
+      ? { keptShares: spreadOf(keptPairs.map((pairs) => (pairs * request.chips) / visible)) }
+      : {}),
     ...(keepRatio === undefined ? {} : { keepRatio }),
     counts: ledger.counts,
     energy: ledger.energy,
@@ -151,6 +177,10 @@ function headAccuracy(head: HeadActivity): HeadAccuracy {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function spreadOf(values: readonly number[]): ChipSpread {
+  return { mean: mean(values), standardDeviation: deviation(values), values };
 }
 
 function deviation(values: readonly number[]): number {

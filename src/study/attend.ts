@@ -172,6 +172,7 @@ function callCalibration(gpu: Gpu, input: AttendInput): Calibration {
     sizes: { layers: 1, sets, heads, queries, keys, dim, causal },
     linears: [],
     samples: async () => [{ q, k }],
+    samplesUnder: async () => [{ q, k }],
     once: (_key, make) => make(),
   };
 }

@@ -3,6 +3,7 @@ import type { LayerSamples } from '../accelerator/fit-codebooks.ts';
 import { fail } from '../errors.ts';
 import type { Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import type { Attention } from '../model/attention.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { runLoss } from './loss-run.ts';
 import type { Calibration } from './plans/plan.ts';
@@ -12,11 +13,12 @@ import type { TextModel } from './text-model.ts';
 /** Windows of the calibration text that codebooks are fitted on. */
 export const calibrationWindows = 4;
 
-/** The queries and keys of every layer over some windows, `[windows, heads, tokens, dim]` each, under dense attention. */
+/** The queries and keys of every layer over some windows, `[windows, heads, tokens, dim]` each, under an attention. */
 export async function collectSamples(
   gpu: Gpu,
   text: TextModel,
   windows: readonly TextWindow[],
+  attention: Attention,
   onWindow: (done: number) => void,
 ): Promise<LayerSamples[]> {
   const { layers, heads, headDim, context } = text.facts;
@@ -27,27 +29,22 @@ export async function collectSamples(
   }));
   let pending: { layer: number; q: Reading<Float32Array>; k: Reading<Float32Array> }[] = [];
   let done = 0;
-  const attention = new DenseAttention(gpu);
-  try {
-    await runLoss(gpu, text, {
-      windows,
-      attention,
-      tap(batch, _windows, layer, q, k) {
-        pending.push({ layer, q: batch.snapshot(q), k: batch.snapshot(k) });
-      },
-      onBatch(part) {
-        for (const { layer, q, k } of pending) {
-          samples[layer]!.q.set(q.values(), done * size);
-          samples[layer]!.k.set(k.values(), done * size);
-        }
-        pending = [];
-        done += part.length;
-        onWindow(done);
-      },
-    });
-  } finally {
-    attention.destroy();
-  }
+  await runLoss(gpu, text, {
+    windows,
+    attention,
+    tap(batch, _windows, layer, q, k) {
+      pending.push({ layer, q: batch.snapshot(q), k: batch.snapshot(k) });
+    },
+    onBatch(part) {
+      for (const { layer, q, k } of pending) {
+        samples[layer]!.q.set(q.values(), done * size);
+        samples[layer]!.k.set(k.values(), done * size);
+      }
+      pending = [];
+      done += part.length;
+      onWindow(done);
+    },
+  });
   return samples;
 }
 
@@ -62,7 +59,7 @@ export function textCalibration(
   const made = new Map<string, unknown>();
   let samples: Promise<LayerSamples[]> | undefined;
   let sets = 0;
-  const collect = async () => {
+  const collect = async (attention: Attention) => {
     const { calibration } = input;
     if (!calibration)
       throw fail(
@@ -81,7 +78,15 @@ export function textCalibration(
     sets = windows.length;
     const report = (done: number) => onProgress({ stage: 'calibrate', done, total: windows.length });
     report(0);
-    return collectSamples(gpu, text, windows, report);
+    return collectSamples(gpu, text, windows, attention, report);
+  };
+  const collectDense = async () => {
+    const attention = new DenseAttention(gpu);
+    try {
+      return await collect(attention);
+    } finally {
+      attention.destroy();
+    }
   };
   return {
     gpu,
@@ -91,9 +96,10 @@ export function textCalibration(
       return { layers, sets, heads, queries: context, keys: context, dim: headDim, causal: text.causal };
     },
     samples: () => {
-      samples ??= collect();
+      samples ??= collectDense();
       return samples;
     },
+    samplesUnder: collect,
     async once<T>(key: string, make: () => Promise<T>): Promise<T> {
       if (!made.has(key)) {
         onProgress({ stage: key, done: 0, total: 1 });

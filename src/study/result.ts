@@ -141,6 +141,8 @@ export interface AcceleratorRun {
   readonly chips: number;
   /** Kept share of the visible pairs, 0 to 1. */
   readonly keptShare: number;
+  /** Kept shares of the single chips, where more than one was simulated and they differ. */
+  readonly keptShares?: ChipSpread;
   /** As configured; with an absolute `keep`, that number over the context length. Absent where thresholds decide. */
   readonly keepRatio?: number;
   readonly counts: Counts;

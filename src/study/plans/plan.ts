@@ -2,6 +2,7 @@ import type { Codebooks } from '../../accelerator/codebook.ts';
 import type { LayerSamples } from '../../accelerator/fit-codebooks.ts';
 import type { Machine, MachineOptions } from '../../accelerator/machine.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
+import type { Attention } from '../../model/attention.ts';
 import type { LinearWeights } from '../../model/weights.ts';
 
 /** Where an accelerator is told what its codebooks or thresholds may be fitted on. */
@@ -20,6 +21,8 @@ export interface Calibration {
   };
   /** Queries and keys of every layer, collected when first asked for. Throws `CALIBRATION_MISSING` where there is nothing to fit on. */
   samples(): Promise<readonly LayerSamples[]>;
+  /** The same under another attention, whose pruning changes what later layers see. */
+  samplesUnder(attention: Attention): Promise<readonly LayerSamples[]>;
   /** Makes something once for all runs that name the same `key`, and shows it as a stage of the job. */
   once<T>(key: string, make: () => Promise<T>): Promise<T>;
   /** The model's linear layers; none for a single attention call. */

@@ -1,4 +1,6 @@
 import { calibrateThresholds } from '../../accelerator/calibrate-thresholds.ts';
+import { Sprint } from '../../accelerator/sprint.ts';
+import { resolveSprint } from '../../accelerator/sprint-config.ts';
 import { type ThresholdList, type Thresholds, thresholdTable } from '../../accelerator/thresholds.ts';
 import type { Calibration, ModelSizes } from './plan.ts';
 
@@ -16,10 +18,36 @@ export async function findThresholds(choice: ThresholdChoice, calibration: Calib
   const { thresholds, keepRatio = 0.25, granularity: per } = choice;
   const { layers, heads } = calibration.sizes;
   if (thresholds) return thresholdTable(thresholds, layers, heads);
-  const samples = await calibration.samples();
-  return calibration.once(`set thresholds for ${keepRatio} per ${per}`, async () =>
-    calibrateThresholds(samples, { ...calibration.sizes, keepRatio, per }),
-  );
+  return calibration.once(`set thresholds for ${keepRatio} per ${per}`, () => calibrate(calibration, keepRatio, per));
+}
+
+/**
+ * Sets one layer after another, with the layers before it pruned: what they drop changes the scores of those behind them.
+ * A layer that is still to be set keeps everything.
+ */
+async function calibrate(calibration: Calibration, keepRatio: number, per: 'layer' | 'head'): Promise<Thresholds> {
+  const { layers, heads, dim } = calibration.sizes;
+  const values = new Float32Array(layers * heads).fill(keepsAll);
+  for (let layer = 0; layer < layers; layer++) {
+    const thresholds: Thresholds = { layers, heads, values, origin: 'calibrated' };
+    const samples = layer === 0 ? await calibration.samples() : await samplesUnder(calibration, thresholds, dim);
+    const set = calibrateThresholds([samples[layer]!], { ...calibration.sizes, keepRatio, per });
+    values.set(set.values, layer * heads);
+  }
+  return { layers, heads, values, origin: 'calibrated' };
+}
+
+/** Below every score that float32 operands of a model have. */
+const keepsAll = -1e30;
+
+async function samplesUnder(calibration: Calibration, thresholds: Thresholds, dim: number) {
+  const { gpu, seed } = calibration;
+  const attention = await Sprint.program(gpu, { config: resolveSprint(), thresholds, dim, chips: 1, seed });
+  try {
+    return await calibration.samplesUnder(attention);
+  } finally {
+    attention.destroy();
+  }
 }
 
 /** Throws `THRESHOLDS` unless a list of thresholds fits the layers and heads. */
