@@ -25,6 +25,13 @@ export type { AcceleratorLedger } from './accelerator/ledger.ts';
 export type { Activity, HeadActivity, Machine, MachineCall, MachineOptions } from './accelerator/machine.ts';
 export { type CellChoice, type CellModel, cellModel, cellNames, type Distribution } from './device/cell.ts';
 export {
+  type ChargeChoice,
+  type ChargeCombine,
+  type ChargeModel,
+  chargeModel,
+  chargeNames,
+} from './device/charge-array.ts';
+export {
   arrivalNs,
   type WtaChoice,
   type WtaField,
@@ -86,6 +93,7 @@ export { encodeSafetensors, type TensorToWrite } from './model/safetensors-write
 export type { Grade, Source } from './source.ts';
 export { attend } from './study/attend.ts';
 export { decodeCodebooks, encodeCodebooks } from './study/codebook-file.ts';
+export { comparatorOffsetStudy, type OffsetPoint, type OffsetStudy } from './study/comparator-offset.ts';
 export { type CrossbarJob, type CrossbarResult, runCrossbar, type ShapedArray } from './study/crossbar-run.ts';
 export { type Diagnosis, diagnose } from './study/doctor.ts';
 export { evaluate } from './study/evaluate.ts';

@@ -184,8 +184,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       value${t} = f32(total${t} & -65536) * 0.0000152587890625 + (MIDDLE * facts.x + fixed${t});
       //:end
     } else {
-      for (var t = 0u; t < 4u; t++) {
-        let local = min(first + t, last);
+      for (var t = 0u; t < min(4u, params.query_count - first); t++) {
+        let local = first + t;
         let value = converted(
           (first_query + local) * BLOCKS * 2u,
           at + 1u + 4u * BLOCKS,
@@ -214,8 +214,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       //:end
       if (CONVERT == 0u && max(params.sigma, params.comparator_sigma) > 0.0) {
         let element = head_element + quad;
-        for (var t = 0u; t < 4u; t++) {
-          let event = first_event + min(first + t, last);
+        for (var t = 0u; t < min(4u, params.query_count - first); t++) {
+          let event = first_event + first + t;
           var noise = vec4<f32>(0.0);
           if (params.sigma > 0.0) {
             noise = params.sigma * to_normals(random_words(params.seed, chip, CAPACITOR_NOISE, element, event));

@@ -41,8 +41,13 @@ export const streams = {
   keyFaults: 18,
   capacitorMismatch: 20,
   capacitorNoise: 21,
+  correlatedOperands: 22,
   markovMasks: 30,
   syntheticHeads: 31,
+  driftExponent: 33,
+  keyDriftExponent: 48,
+  slowNoise: 65,
+  keySlowNoise: 80,
 } as const;
 
 /** The four words of the draw (seed, chip, stream, element, event). */
