@@ -10,6 +10,12 @@ import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench }
 import { scoreAttendBench } from './kernels/score-attend.ts';
 import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
 import { spanAttendBench, spanSelectBench } from './kernels/span.ts';
+import {
+  nibbleEstimateBench,
+  thresholdCellsBench,
+  thresholdCompareBench,
+  thresholdSelectBench,
+} from './kernels/threshold.ts';
 
 /**
  * Every kernel at one size: GPT-2 small's width and heads on a few hundred tokens, some milliseconds each on a software adapter.
@@ -25,6 +31,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
   const columns = { heads, queries: 128, keys: 512, keep: 64 };
   const traffic = { heads, queries: 512, keys: 512, capacity: 128 };
   const crossbar = { rows: 256, columns: 256, inputs: rows };
+  const threshold = { heads, tokens: 512, dim: 64 };
   const charge = { heads: 4 * scale, tokens: 256, dim: 64 };
   return [
     ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
@@ -38,6 +45,10 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
+    ...[false, true].map((noisy) => thresholdSelectBench({ ...threshold, noisy })),
+    ...[false, true].map((noisy) => thresholdCellsBench({ ...threshold, noisy })),
+    nibbleEstimateBench(threshold),
+    thresholdCompareBench(threshold),
     chargeCellsBench({ heads, dim: 64 }),
     chargeProgramBench(charge),
     ...(['ideal', 'passive', 'bitplane', 'unsure'] as const).map((way) => chargeMvmBench(way, charge)),

@@ -52,8 +52,9 @@ fn put_word(head_index: u32, query: u32, word: u32, reached: u32, visible: u32) 
   if (query >= params.queries) {
     return 0u;
   }
-  let own = own_key(query, params.queries, params.keys);
-  let own_bit = select(0u, 1u << (u32(own) % 32u), own >= 0 && u32(own) / 32u == word);
+  let own = bitcast<u32>(own_key(query, params.queries, params.keys));
+  // Where there is no own key this is far beyond every word.
+  let own_bit = select(0u, 1u << (own % 32u), own / 32u == word);
   let seen = min(max(visible, 32u * word) - 32u * word, 32u);
   let mask = select((1u << (seen % 32u)) - 1u, 0xffffffffu, seen == 32u);
   let bits = (reached | own_bit) & mask;

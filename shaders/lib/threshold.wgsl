@@ -14,11 +14,6 @@ fn upper_nibbles(word: u32) -> vec4<f32> {
   return vec4<f32>(bitcast<vec4<i32>>(top)) * 3.725290298461914e-9;
 }
 
-// The same as packed bytes.
-fn packed_nibbles(word: u32) -> u32 {
-  return ((word >> 4u) & 0x0f0f0f0fu) | (((word >> 7u) & 0x01010101u) * 0xf0u);
-}
-
 // Score that one nibble unit stands for; root_dim is the square root of the dimension.
 fn nibble_unit(scale_q: f32, scale_k: f32, root_dim: f32) -> f32 {
   return 256.0 * (scale_q * scale_k) / root_dim;

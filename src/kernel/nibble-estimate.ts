@@ -17,7 +17,7 @@ export function planNibbleEstimate(problem: ThresholdProblem & QueryPart): Launc
     entry: 'main',
     constants: { BLOCKS: layout.blocks },
     params: { ...params, ...part },
-    workgroups: [Math.ceil(part.query_count / 64), ...layout.headGrid],
+    workgroups: [Math.ceil(part.query_count / 192), ...layout.headGrid],
     elements: {
       q: headCount * queries * layout.groups,
       k: headCount * keys * layout.groups,

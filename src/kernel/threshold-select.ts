@@ -31,7 +31,7 @@ export function planThresholdSelect(problem: ThresholdProblem): Launch {
   return {
     program: shaders['threshold-select'],
     entry: 'main',
-    constants: { BLOCKS: layout.blocks, ...constants },
+    constants: { BLOCKS: layout.blocks, ...constants, IN_QUADS: constants.COMPARATOR_NOISY },
     params,
     workgroups: [Math.ceil(queries / 192), ...layout.headGrid],
     elements: {

@@ -120,7 +120,7 @@ export async function selected(gpu: Gpu, launches: readonly Launch[], tensors: R
 }
 
 /**
- * Fails unless every row keeps what the reference keeps, `estimates` being those of `[headCount, queries, keys]`. Keys within
+ * Fails unless every row, or each of `rows`, keeps what the reference keeps, `estimates` being those of `[headCount, queries, keys]`. Keys within
  * `slack` of their limit may go either way; so may those that the rounding of the limit decides, and those whose draw is as near
  * as sin and cos tell.
  */
@@ -129,12 +129,13 @@ export function assertSelected(
   estimates: (row: number) => ArrayLike<number>,
   got: { readonly selection: Uint32Array; readonly counts: Uint32Array },
   slack = 0,
+  rows: readonly number[] = Array.from(got.counts.keys()),
 ): void {
   const { problem, scales, thresholds, lengths, offsets } = data;
   const { headCount, heads, windows, queries, keys, dim, margin = 0, columns = keys, comparator } = problem;
   const sigma = comparator?.noiseSigmaLsb ?? 0;
   const words = selectionWords(keys);
-  for (let row = 0; row < headCount * queries; row++) {
+  for (const row of rows) {
     const [headIndex, query] = [Math.floor(row / queries), row % queries];
     const head = headIndex % heads;
     const unit = nibbleUnit(scales[headIndex]!, scales[headCount + headIndex]!, dim);

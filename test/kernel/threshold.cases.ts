@@ -19,7 +19,7 @@ const setups: Readonly<Record<string, ThresholdSetup>> = {
   'one query at the end, causal': { queries: 1, keys: 70, causal: true },
   'fewer keys than queries': { queries: 50, keys: 20 },
   'padding of all kinds': { queries: 40, keys: 40, windows: 5, heads: 2, lengths: [40, 0, 1, 33, 99], causal: true },
-  'padding, not causal': { queries: 40, keys: 40, windows: 4, lengths: [40, 0, 7, 32] },
+  'padding, not causal': { queries: 40, keys: 40, windows: 5, lengths: [40, 0, 7, 32, 99] },
   'padding, more keys than queries': { queries: 10, keys: 40, windows: 3, lengths: [40, 35, 20], causal: true },
   'padding, fewer keys than queries': { queries: 40, keys: 10, windows: 2, lengths: [10, 4] },
   'a threshold below every score': { queries: 10, keys: 50, threshold: -1e20 },
