@@ -2,8 +2,6 @@
 // Grid: ceil(query_count / 192) x head_count workgroups of 32 lanes, 6 queries a lane.
 // Memory: registers only. Reads q and k as packed codes [head_count, tokens, groups].
 // Writes scores [head_count, query_count, stride] in quads up to the last key that one of a lane's queries sees, guarded.
-const IN_QUADS = 1u;
-
 @group(0) @binding(0) var<storage, read> q: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> k: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> scores: array<vec4<f32>>;

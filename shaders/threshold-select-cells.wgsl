@@ -3,6 +3,8 @@
 // Memory: registers only. Reads q as packed codes [head_count, queries, groups], cells [head_count, keys, row_elements] or with
 // variances behind each row, scales, thresholds, lengths and offsets as threshold-select does.
 // Writes every word of selection [head_count, queries, ceil(keys / 32)] and counts [head_count, queries], guarded.
+override IN_QUADS: u32 = 0u; // 1 where there is any noise
+
 @group(0) @binding(0) var<storage, read> q: array<u32>;
 @group(0) @binding(1) var<storage, read> cells: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> scales: array<f32>;

@@ -3,7 +3,7 @@
 // Memory: registers only. Reads q and k as packed codes [head_count, tokens, groups], scales [3, head_count], thresholds
 // [heads] in score units; with offsets those of the comparators [chips, heads, columns]; with padding lengths [sequences].
 // Writes every word of selection [head_count, queries, ceil(keys / 32)] and counts [head_count, queries], guarded.
-override IN_QUADS: u32 = 0u; // 1 where comparators draw
+override IN_QUADS: u32 = 0u; // 1 where there is any noise
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> k: array<vec4<u32>>;

@@ -1,6 +1,7 @@
 // Estimates from keys as effective weights of memory cells, with the noise of reading them as one draw per estimate. A lane owns
 // 4 neighbouring queries and walks the keys they see. What becomes of the estimates is up to the shader that uses this:
-// `visible_at`, `limit_at`, `offset_at`, `take`, `put_word` and `put_count` are its own.
+// `visible_at`, `limit_at`, `offset_at`, `take`, `put_word` and `put_count` are its own, and so is `IN_QUADS`, 1 where there is
+// noise or it takes four keys at a time, and 0 where it is enough to compare them.
 override BLOCKS: u32 = 2u; // blocks of 32 dimensions, 1 to 4
 override READ_NOISE: u32 = 0u; // 0 none, 1 alike in all cells, 2 also from each cell's own variance
 
@@ -76,35 +77,46 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       //:end
       //:for t in 0..4
       let estimate${t} = (sum${t}.x + sum${t}.y) + (sum${t}.z + sum${t}.w);
-      quad${t} = select(quad${t}, vec4<f32>(estimate${t}), place);
-      if (READ_NOISE == 2u) {
-        let variance = variance${t} + ((own${t}.x + own${t}.y) + (own${t}.z + own${t}.w));
-        spread${t} = select(spread${t}, vec4<f32>(variance), place);
-      }
       //:end
-      shifts = select(shifts, vec4<f32>(offset_at(comparators + column)), place);
+      let offset = offset_at(comparators + column);
       column = select(column + 1u, 0u, column + 1u == params.columns);
-      if (key % 4u == 3u || key + 1u == end) {
-        // A loop and not four calls: every call is inlined.
-        for (var turn = 0u; turn < 4u; turn++) {
-          var taken = quad0;
-          var variance = spread0;
-          //:for t in 1..4
-          taken = select(taken, quad${t}, turn == ${t}u);
-          variance = select(variance, spread${t}, turn == ${t}u);
-          //:end
-          if (READ_NOISE > 0u) {
-            let element = element_of(head_index, key / 4u);
-            let event = event_of(head_index, first + turn);
-            let words = random_words(params.seed, chip_of(head_index), READ_STREAM, element, event);
-            taken = fma(sqrt(variance), to_normals(words), taken);
-          }
-          let bits = bit * take(head_index, first + turn, key / 4u, taken, limit, shifts);
-          //:for t in 0..4
-          reached${t} += select(0u, bits, turn == ${t}u);
-          //:end
+      if (IN_QUADS == 0u) {
+        //:for t in 0..4
+        reached${t} += select(0u, bit, estimate${t} >= limit - offset);
+        //:end
+        bit += bit;
+      } else {
+        let place = vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(key % 4u);
+        shifts = select(shifts, vec4<f32>(offset), place);
+        //:for t in 0..4
+        quad${t} = select(quad${t}, vec4<f32>(estimate${t}), place);
+        if (READ_NOISE == 2u) {
+          let variance = variance${t} + ((own${t}.x + own${t}.y) + (own${t}.z + own${t}.w));
+          spread${t} = select(spread${t}, vec4<f32>(variance), place);
         }
-        bit *= 16u;
+        //:end
+        if (key % 4u == 3u || key + 1u == end) {
+          // A loop and not four calls: every call is inlined.
+          for (var turn = 0u; turn < 4u; turn++) {
+            var taken = quad0;
+            var variance = spread0;
+            //:for t in 1..4
+            taken = select(taken, quad${t}, turn == ${t}u);
+            variance = select(variance, spread${t}, turn == ${t}u);
+            //:end
+            if (READ_NOISE > 0u) {
+              let element = element_of(head_index, key / 4u);
+              let event = event_of(head_index, first + turn);
+              let words = random_words(params.seed, chip_of(head_index), READ_STREAM, element, event);
+              taken = fma(sqrt(variance), to_normals(words), taken);
+            }
+            let bits = bit * take(head_index, first + turn, key / 4u, taken, limit, shifts);
+            //:for t in 0..4
+            reached${t} += select(0u, bits, turn == ${t}u);
+            //:end
+          }
+          bit *= 16u;
+        }
       }
     }
     //:for t in 0..4

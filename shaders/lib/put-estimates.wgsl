@@ -2,6 +2,8 @@
 //:use lib/threshold-params
 //:use lib/threshold
 
+const IN_QUADS = 1u;
+
 fn visible_at(head_index: u32, query: u32) -> u32 {
   return visible_keys(own_key(query, params.queries, params.keys), params.keys, params.causal);
 }

@@ -54,7 +54,12 @@ export function planThresholdSelectCells(problem: CellThresholdProblem): Launch 
   return {
     program: shaders['threshold-select-cells'],
     entry: 'main',
-    constants: { BLOCKS: layout.blocks, ...constants, READ_NOISE: noise.form },
+    constants: {
+      BLOCKS: layout.blocks,
+      ...constants,
+      READ_NOISE: noise.form,
+      IN_QUADS: Math.max(constants.COMPARATOR_NOISY, Math.min(noise.form, 1)),
+    },
     params: { ...params, ...noise.params },
     workgroups: [Math.ceil(queries / 128), ...layout.headGrid],
     elements: {
