@@ -1,9 +1,9 @@
-// Lays conductances out for multiplication: what a column's current answers to, and what its relative noise answers to.
+// Lays conductances out for multiplication: what a column's current answers to, and the variance of a read that depends on them.
 // Grid: ceil(blocks / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 columns of a row.
 // Memory: no workgroup memory.
-// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it.
-// Writes difference G+ - G- (or G) and squares G+^2 + G-^2 (or G^2), [chip, slice, tile row, column block], padding zero.
-override SQUARES: u32 = 0u;
+// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it, and the cell's curves.
+// Writes difference G+ - G- (or G) in uS and variance of both cells in uS^2, [chip, slice, tile row, column block], padding zero.
+override VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too
 
 struct Params {
   rows: u32,
@@ -16,12 +16,19 @@ struct Params {
   column_blocks: u32,
   blocks: u32,
   grid_x: u32,
+  variance0: f32,
+  variance1: f32,
+  variance2: f32,
+  per_curve_us: f32,
 }
 
 @group(0) @binding(0) var<storage, read> conductance: array<f32>;
 @group(0) @binding(1) var<storage, read_write> difference: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> squares: array<vec4<f32>>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read_write> variance: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> curves: array<vec4<f32>>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+//:use lib/cell-curves
 
 fn cell(plane: u32, side: u32, row: u32, column: u32) -> f32 {
   if (column >= params.physical_columns) {
@@ -39,6 +46,16 @@ fn cells(plane: u32, side: u32, row: u32, column: u32) -> vec4<f32> {
   );
 }
 
+// Variance (uS^2) of one read of four cells.
+fn variance_of(g: vec4<f32>) -> vec4<f32> {
+  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;
+  if (VARIANCE == 2u) {
+    let sigma = curves_of(SECOND_CURVES, g)[2];
+    sum += sigma * sigma;
+  }
+  return sum;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let quad = (group.y * params.grid_x + group.x) * 64u + lane;
@@ -53,16 +70,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let row = (padded_row / params.tile_stride) * params.tile_rows + inside;
   var one = vec4<f32>(0.0);
   var other = vec4<f32>(0.0);
+  var spread = vec4<f32>(0.0);
   if (inside < params.tile_rows && row < params.rows) {
     let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;
     one = cells(plane, 0u, row, column);
     if (params.sides == 2u) {
       other = cells(plane, 1u, row, column);
     }
+    if (VARIANCE != 0u) {
+      spread = variance_of(one);
+      if (params.sides == 2u) {
+        spread += variance_of(other);
+      }
+    }
   }
   let at = group.z * params.blocks + quad;
   difference[at] = one - other;
-  if (SQUARES == 1u) {
-    squares[at] = one * one + other * other;
+  if (VARIANCE != 0u) {
+    variance[at] = spread;
   }
 }

@@ -85,7 +85,7 @@ fn main_spread(
   for (var k = 0u; k < at.quads; k++) {
     //:for j in 0..4
     let g${j} = difference[line + ${j}u * params.column_blocks];
-    let h${j} = squares[line + ${j}u * params.column_blocks];
+    let h${j} = variance[line + ${j}u * params.column_blocks];
     //:end
     line += 4u * params.column_blocks;
     //:for q in 0..4

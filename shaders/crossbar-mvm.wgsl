@@ -1,8 +1,8 @@
 // Column currents of a crossbar (uA): sums of row voltage x conductance, for every chip, weight slice, cycle and row tile.
 // Grid: ceil(inputs / 64) x ceil(column blocks / 16) x (chips * slices * cycles * tiles) workgroups of 64 lanes; a lane owns 8 inputs x 8 columns.
 // Memory: no workgroup memory; 16 loads of vec4 feed 256 multiply-adds, 24 where the noise needs the second sum.
-// Reads drive [cycle, input, tile row], difference and squares [chip, slice, tile row, column block].
-// Writes current [chip, slice, cycle, tile, input, column block], and spread (sums of voltage^2 x squares) likewise, guarded.
+// Reads drive [cycle, input, tile row], difference and variance [chip, slice, tile row, column block].
+// Writes current [chip, slice, cycle, tile, input, column block], and spread (sums of voltage^2 x variance) likewise, guarded.
 //:use lib/crossbar-mvm-bindings
 
 @compute @workgroup_size(64)
@@ -75,8 +75,8 @@ fn main_spread(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     //:for j in 0..4
     let g${j}0 = difference[line + block0];
     let g${j}1 = difference[line + block1];
-    let h${j}0 = squares[line + block0];
-    let h${j}1 = squares[line + block1];
+    let h${j}0 = variance[line + block0];
+    let h${j}1 = variance[line + block1];
     line += params.column_blocks;
     //:end
     //:for r in 0..8

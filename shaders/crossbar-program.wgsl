@@ -1,13 +1,10 @@
 // Programs target weights into the conductance (uS) of every physical cell, for a population of chips.
 // Grid: ceil(cells / 256) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 consecutive cells.
 // Memory: no workgroup memory. One random block per effect serves the 4 cells of a lane.
-// Reads weights [rows, columns]; columns beyond them are the reference column, which holds the weight 0.
+// Reads weights [rows, columns], columns beyond them being the reference column, which holds the weight 0; and the cell's curves.
 // Writes conductance [chip, slice, side, row, physical column], each chip padded to whole vec4, guarded.
 override OFFSET: u32 = 0u; // 0 differential pair, 1 offset
 override INTEGER: u32 = 0u; // 0 analog weights, 1 digits of integer weights
-override ERROR: u32 = 0u; // programming error: 0 none, 1 normal, 2 uniform
-override RELAXATION: u32 = 0u;
-override FAULTS: u32 = 0u;
 
 struct Params {
   rows: u32,
@@ -37,6 +34,11 @@ struct Params {
   r3: f32,
   r4: f32,
   shift_us: f32,
+  per_curve_us: f32,
+  log_time: f32,
+  slow_relative: f32,
+  written_low: f32,
+  written_high: f32,
   clamp_low: f32,
   clamp_high: f32,
   low_below: u32,
@@ -45,9 +47,13 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> conductance: array<vec4<f32>>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> curves: array<vec4<f32>>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 //:use lib/rng
+//:use lib/memory-cell
+
+const STREAMS = vec3<u32>(1u, 2u, 3u); // programming, relaxation, faults
 
 // Where the cell's target lies between the lowest (0) and the highest (1) conductance; `plane` counts slices and sides.
 fn share_of(plane: u32, row: u32, column: u32) -> f32 {
@@ -62,17 +68,6 @@ fn share_of(plane: u32, row: u32, column: u32) -> f32 {
   let stored = select(max(code, 0.0), code + params.code_max + 1.0, OFFSET == 1u);
   let digit = (u32(stored) >> min(slice * params.digit_bits, 31u)) & params.digit_max;
   return f32(digit) / f32(params.digit_max);
-}
-
-fn error_sigma(g: vec4<f32>) -> vec4<f32> {
-  return max(
-    (((params.e4 * g + params.e3) * g + params.e2) * g + params.e1) * g + params.e0,
-    vec4<f32>(0.0),
-  );
-}
-
-fn relaxation_sigma(g: vec4<f32>) -> vec4<f32> {
-  return (((params.r4 * g + params.r3) * g + params.r2) * g + params.r1) * g + params.r0;
 }
 
 @compute @workgroup_size(64)
@@ -99,31 +94,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     plane++;
   }
   //:end
-  let share = vec4<f32>(share0, share1, share2, share3);
-  var aim = params.min_us + params.span_us * share;
-  if (params.level_max > 0.0) {
-    let level = floor((aim - params.min_us) / params.level_step + 0.5);
-    aim = params.min_us + params.level_step * clamp(level, vec4<f32>(0.0), vec4<f32>(params.level_max));
-  }
-  var g = aim;
-  if (ERROR != 0u) {
-    let words = random_words(params.seed, chip, 1u, quad, 0u);
-    var draw = vec4<f32>(0.0);
-    if (ERROR == 1u) {
-      draw = to_normals(words);
-    } else {
-      draw = (2.0 * to_uniform(words) - 1.0) * 1.7320508075688772;
-    }
-    g += error_sigma(aim) * draw;
-  }
-  if (RELAXATION == 1u) {
-    g += params.shift_us + relaxation_sigma(aim) * to_normals(random_words(params.seed, chip, 2u, quad, 0u));
-  }
-  if (FAULTS == 1u) {
-    let words = random_words(params.seed, chip, 3u, quad, 0u);
-    g = select(g, vec4<f32>(params.min_us + params.span_us), words < vec4<u32>(params.high_below));
-    g = select(g, vec4<f32>(params.min_us), words < vec4<u32>(params.low_below));
-  }
-  g = clamp(g, vec4<f32>(params.clamp_low), vec4<f32>(params.clamp_high));
-  conductance[group.z * params.quads + quad] = g;
+  let aim = target_us(vec4<f32>(share0, share1, share2, share3));
+  conductance[group.z * params.quads + quad] = written_us(aim, chip, STREAMS, quad, 0u, quad);
 }

@@ -4,8 +4,7 @@
 // Memory: no workgroup memory.
 // Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as
 // (offset, step, codes, 0). Writes reference [chip, slice, cycle, tile, input]; y [all chips, all inputs, columns], guarded.
-override NOISE: u32 = 0u;
-override SPREAD: u32 = 0u; // 1: the noise depends on the conductance too
+override NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance
 override REFERENCE: u32 = 0u;
 
 struct Params {
@@ -24,8 +23,7 @@ struct Params {
   chip_index: u32,
   event: u32,
   rounding: u32,
-  absolute_variance: f32,
-  relative_variance: f32,
+  cell_variance: f32,
   unit: f32,
   slice_radix: f32,
   cycle_radix: f32,
@@ -49,11 +47,12 @@ fn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {
   let line = (chip * parts + part) * params.inputs + input;
   let at = line * params.column_blocks + quad;
   var value = current[at];
-  if (NOISE == 1u) {
-    let drive = power[(part % (params.cycles * params.tiles)) * params.inputs + input];
-    var variance = vec4<f32>(params.absolute_variance * drive);
-    if (SPREAD == 1u) {
-      variance += params.relative_variance * spread[at];
+  if (NOISE != 0u) {
+    var variance = vec4<f32>(0.0);
+    if (NOISE == 1u) {
+      variance += params.cell_variance * power[(part % (params.cycles * params.tiles)) * params.inputs + input];
+    } else {
+      variance = spread[at];
     }
     let words = random_words(
       params.seed,

@@ -57,6 +57,11 @@ function elementOf(type: ReflectedType, uniform: boolean): string {
   if (uniform) return 'params';
   let inner = type;
   while (inner.format) inner = inner.format;
+  if (inner.members) {
+    const elements = new Set(inner.members.map((member) => elementOf(member.type, false)));
+    if (elements.size > 1) throw new Error(`storage struct ${inner.name} mixes ${[...elements].join(' and ')}`);
+    return [...elements][0]!;
+  }
   const element = { f32: 'f32', u32: 'u32', i32: 'i32' }[inner.name];
   if (element === undefined) throw new Error(`unsupported storage element type ${inner.name}`);
   return element;
@@ -65,4 +70,5 @@ function elementOf(type: ReflectedType, uniform: boolean): string {
 interface ReflectedType {
   readonly name: string;
   readonly format?: ReflectedType;
+  readonly members?: readonly { readonly type: ReflectedType }[];
 }

@@ -1,12 +1,12 @@
 // Product-quantisation codes: every sub-space of a token drives its codebook array, and the column whose current charges
 // its capacitor first gives the code (time-domain winner-take-all). Ideal arrays compare the currents themselves.
 // Grid: ceil(tokens / 128) x ceil(subspaces / 4) x sequences * heads workgroups of 64 lanes; a lane encodes 2 tokens.
-// Memory: registers only. Reads x [sequences * heads, tokens, dim]; difference G+ - G- and, for proportional noise, squares
-// G+^2 + G-^2 [chip, padded rows, columns], rows past sub_dim being bias rows driven at full scale; ranges; mismatch.
+// Memory: registers only. Reads x [sequences * heads, tokens, dim]; difference G+ - G- and, for noise by conductance, the variance
+// of both cells [chip, padded rows, columns], rows past sub_dim being bias rows driven at full scale; ranges; mismatch.
 // Writes codes [sequences * heads, tokens, ceil(subspaces / 4)], 8 bits each, and stats (sum of winners' arrival times,
 // latest winner, column charges, arrays) per code word.
 override TIMED: u32 = 0u; // 0 currents compared as they are, 1 arrival times with mismatch, jitter and resolution
-override NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 proportional to conductance
+override NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance
 
 struct Params {
   head_count: u32, // sequences * heads
@@ -29,7 +29,7 @@ struct Params {
   first_event: u32,
   event_stride: u32, // events from one window to the next
   weight_scale: f32, // 1 / (largest - smallest conductance)
-  noise_variance: f32, // of one cell, in uS^2 or as a share of its conductance squared
+  noise_variance: f32, // of one cell in uS^2, where all are alike; else 1
   charge: f32, // capacitance * threshold, fF V
   current_min: f32,
   current_max: f32,
@@ -41,7 +41,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> difference: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> squares: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> ranges: array<vec4<f32>>; // 1 / input range, current per weight unit, current at 0
 @group(0) @binding(4) var<storage, read> mismatch: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> codes: array<u32>;
@@ -105,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let weight = difference[at];
         var power = vec4<f32>(2.0);
         if (NOISE == 2u) {
-          power = squares[at];
+          power = variance[at];
         }
         at += params.columns4;
         //:for t in 0..2
@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let weight = difference[at];
         var power = vec4<f32>(2.0);
         if (NOISE == 2u) {
-          power = squares[at];
+          power = variance[at];
         }
         at += params.columns4;
         //:for t in 0..2

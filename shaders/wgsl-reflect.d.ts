@@ -3,6 +3,7 @@ declare module 'wgsl_reflect/wgsl_reflect.module.js' {
   interface TypeInfo {
     readonly name: string;
     readonly format?: TypeInfo;
+    readonly members?: readonly { readonly type: TypeInfo }[];
   }
   interface ResourceInfo {
     readonly name: string;

@@ -14,7 +14,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> drive: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> difference: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> squares: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> variance: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> current: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> spread: array<vec4<f32>>;
 @group(0) @binding(5) var<uniform> params: Params;

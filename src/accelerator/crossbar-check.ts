@@ -1,3 +1,4 @@
+import { cellEffects } from '../device/cell-state.ts';
 import { converterGrid, dacCycles } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import { type CimError, fail } from '../errors.ts';
@@ -24,12 +25,8 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
   checkDac(config);
   checkAdc(config);
   checkOutput(config);
-  const { absoluteUs, relative } = config.device.readNoise;
-  if (config.readNoise && absoluteUs === 0 && relative === 0) {
-    throw reject(
-      `readNoise is on, and the device ${config.device.name} has none`,
-      'give device.readNoise.absoluteUs or device.readNoise.relative',
-    );
+  if (config.readNoise && cellEffects(config.device).readNoise === 'none') {
+    throw reject(`readNoise is on, and the device ${config.device.name} has none`, 'give device.readNoise');
   }
 }
 

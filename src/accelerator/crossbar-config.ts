@@ -1,4 +1,5 @@
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
+import { cellEffects } from '../device/cell-state.ts';
 import { type AdcModel, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
 import { slicedBits } from '../device/crossbar-array.ts';
 import type { RangeRule } from '../device/range.ts';
@@ -90,7 +91,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     mode: config.dac?.mode ?? 'multi-level',
     sliceBits: config.dac?.sliceBits ?? 1,
   };
-  const hasNoise = device.readNoise.absoluteUs > 0 || device.readNoise.relative > 0;
+  const hasNoise = cellEffects(device).readNoise !== 'none';
   const resolved: ResolvedCrossbar = {
     device,
     mapping,

@@ -94,8 +94,17 @@ export async function measureColumnGrids(
   const power = temporary(drive.cycles * count * tiles, 'power');
   const current = temporary(currentElements(array, drive.cycles, 1, count), 'current');
   batch
-    .run(planCrossbarProgram(array, { seed: 0, firstChip: 0, nominal: true }), { weights, conductance })
-    .run(planCrossbarCombine(array, false), { conductance, difference, squares: temporary(0, 'no squares') })
+    .run(planCrossbarProgram(array, { seed: 0, firstChip: 0, nominal: true }), {
+      weights,
+      curves: weights,
+      conductance,
+    })
+    .run(planCrossbarCombine(array, false), {
+      conductance,
+      difference,
+      curves: conductance,
+      variance: temporary(0, 'no variance'),
+    })
     .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: driven, power })
     .run(planCrossbarMvm(array, drive.cycles, window, false, hasBroadcast(gpu)), {
       drive: driven,

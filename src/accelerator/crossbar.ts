@@ -1,3 +1,5 @@
+import { cellEffects } from '../device/cell-state.ts';
+import { cellTables } from '../device/cell-tables.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import { type CrossbarArray, type CrossbarSizes, crossbarSizes } from '../device/crossbar-array.ts';
 import type { FixedRange } from '../device/range.ts';
@@ -57,7 +59,7 @@ export async function programCrossbar(
     cell: resolved.device,
   };
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
-  const withSquares = resolved.readNoise && resolved.device.readNoise.relative > 0;
+  const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
     owned.push(tensor);
@@ -68,14 +70,22 @@ export async function programCrossbar(
     const conductance = own(gpu.empty('f32', [chips, cellStride], 'crossbar conductance'));
     const plane = [chips, slices, paddedRows, columnBlocks * 4];
     const difference = own(gpu.empty('f32', plane, 'crossbar difference'));
-    const squares = own(gpu.empty('f32', withSquares ? plane : [0], 'crossbar squares'));
+    const variance = own(gpu.empty('f32', withVariance ? plane : [0], 'crossbar read variance'));
+    const curves = own(gpu.tensor(cellTables(resolved.device), undefined, 'crossbar cell curves'));
     const grids = own(gpu.empty('f32', [slices, 4], 'crossbar column converters'));
     await gpu
       .batch('crossbar programming')
-      .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, conductance })
-      .run(planCrossbarCombine(array, withSquares), { conductance, difference, squares })
+      .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance })
+      .run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance })
       .submit();
-    return new Crossbar(gpu, resolved, array, seed, firstChip, { target, conductance, difference, squares, grids });
+    return new Crossbar(gpu, resolved, array, seed, firstChip, {
+      target,
+      curves,
+      conductance,
+      difference,
+      variance,
+      grids,
+    });
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
     throw cause;
@@ -84,9 +94,10 @@ export async function programCrossbar(
 
 interface CrossbarTensors {
   readonly target: Tensor;
+  readonly curves: Tensor;
   readonly conductance: Tensor;
   readonly difference: Tensor;
-  readonly squares: Tensor;
+  readonly variance: Tensor;
   readonly grids: Tensor;
 }
 
@@ -163,11 +174,10 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, squares, grids } = this.tensors;
-    const { relative, absoluteUs } = config.readNoise ? config.device.readNoise : { relative: 0, absoluteUs: 0 };
-    const withSpread = relative > 0;
+    const { difference, variance, grids } = this.tensors;
+    const withSpread = config.readNoise && cellEffects(config.device).readNoise === 'state';
     const readout = {
-      readNoise: { relative, absoluteUs },
+      noisy: config.readNoise,
       rounding: this.columnGrids![0]!.rounding,
       seed: this.seed,
       firstChip: this.firstChip,
@@ -193,7 +203,7 @@ export class Crossbar {
           drive: volts,
           difference,
           current,
-          ...(withSpread ? { squares, spread } : {}),
+          ...(withSpread ? { variance, spread } : {}),
         });
       const read = planCrossbarRead(array, drive.cycles, window, readout);
       const common = { current, spread, power, grids };

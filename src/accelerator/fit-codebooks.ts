@@ -143,7 +143,7 @@ function recordRounds(
   const largest = x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const { gather, centre } = planKmeans({ sets: 1, heads, tokens: count, dim, subspaces, centroids, largest });
   for (let round = 0; round < iterations; round++) {
-    batch.run(encode, { x: data, difference: book, squares: book, ranges, mismatch, codes, stats });
+    batch.run(encode, { x: data, difference: book, variance: book, ranges, mismatch, codes, stats });
     batch.run(gather, { x: data, codes, sums }).run(centre, { sums, book });
   }
   return batch.read<Float32Array>(book);

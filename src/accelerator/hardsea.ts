@@ -224,7 +224,7 @@ export class Hardsea implements Machine {
     batch.run(launch, {
       x,
       difference: this.cells.difference,
-      squares: this.cells.squares,
+      variance: this.cells.variance,
       ranges: this.encoderRanges,
       mismatch: this.encoderMismatch,
       codes,

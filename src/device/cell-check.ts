@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import type { CellChoice, CellModel } from './cell.ts';
-import { evaluatePolynomial } from './polynomial.ts';
+import { type Curve, evaluateCurve } from './curve.ts';
 
 /** Rejects a model that no cell can be: not finite, an empty range, a negative spread or rate. Throws `CELL_VALUE`. */
 export function checkCell(model: CellModel): void {
@@ -14,11 +14,11 @@ export function checkCell(model: CellModel): void {
   if (clampUs.length !== 2 || clampUs[0] >= clampUs[1]) {
     throw reject(`clampUs is [${clampUs.join(', ')}]`, 'give [low, high] with low < high');
   }
-  if (!['normal', 'uniform'].includes(model.programming.kind)) {
-    throw reject(`programming.kind is "${model.programming.kind}"`, 'use normal or uniform');
-  }
-  if (readNoise.absoluteUs < 0 || readNoise.relative < 0) {
-    throw reject(`readNoise is ${readNoise.absoluteUs} uS and ${readNoise.relative}`, 'give 0 or more');
+  oneOf('programming.kind', model.programming.kind, ['normal', 'uniform']);
+  oneOf('drift.direction', model.drift.direction, ['down', 'random']);
+  oneOf('slowNoise.drawn', model.slowNoise.drawn, ['once', 'every-read']);
+  for (const part of ['absoluteUs', 'relative', 'root'] as const) {
+    if (readNoise[part] < 0) throw reject(`readNoise.${part} is ${readNoise[part]}`, 'give 0 or more');
   }
   if (stuckAt.lowRate < 0 || stuckAt.highRate < 0 || stuckAt.lowRate + stuckAt.highRate > 1) {
     throw reject(
@@ -30,8 +30,12 @@ export function checkCell(model: CellModel): void {
     throw reject(`levels is ${levels}`, 'give 0 for analog cells, or a whole number from 2');
   }
   if (ageS < 0) throw reject(`ageS is ${ageS}`, 'give 0 or more seconds');
-  checkSigma(model, 'programming.sigmaUs', model.programming.sigmaUs);
-  checkSigma(model, 'relaxation.sigmaUs', model.relaxation.sigmaUs);
+  checkCurve(model, 'programming.sigmaUs', model.programming.sigmaUs, 'uS');
+  checkCurve(model, 'drift.exponentMean', model.drift.exponentMean);
+  checkCurve(model, 'drift.exponentSigma', model.drift.exponentSigma);
+  checkCurve(model, 'relaxation.sigmaUs', model.relaxation.sigmaUs, 'uS');
+  checkCurve(model, 'slowNoise.sigma', model.slowNoise.sigma);
+  checkCurve(model, 'readNoise.sigmaUs', model.readNoise.sigmaUs, 'uS');
 }
 
 /** Rejects misspelt keys, so that no change is silently ignored. Throws `CELL_KEY`. */
@@ -49,12 +53,18 @@ const knownKeys: Readonly<Record<keyof CellChoice, readonly string[]>> = {
   source: [],
   conductanceMinUs: [],
   conductanceMaxUs: [],
+  stretch: [],
   programming: ['sigmaUs', 'kind'],
   relativeSigma: [],
+  absoluteSigmaUs: [],
+  independentSigma: [],
+  inverseSigma: [],
   onOffRatio: [],
+  drift: ['exponentMean', 'exponentSigma', 'referenceS', 'direction'],
   relaxation: ['meanShiftUs', 'sigmaUs'],
+  slowNoise: ['drawn'],
   clampUs: [],
-  readNoise: ['absoluteUs', 'relative'],
+  readNoise: ['absoluteUs', 'relative', 'root', 'sigmaUs'],
   stuckAt: ['lowRate', 'highRate'],
   ageS: [],
   acceptancePercent: [],
@@ -67,14 +77,15 @@ function checkKeys(path: string, value: object, known: readonly string[]): void 
   }
 }
 
-// A fitted polynomial may dip below 0 between its data; a curve that starts from a user is checked on a grid of the range.
-function checkSigma(model: CellModel, path: string, sigma: CellModel['programming']['sigmaUs']): void {
+// A fitted curve may dip below 0 between its data; one that starts from a user is checked on a grid of the range.
+function checkCurve(model: CellModel, path: string, curve: Curve, unit = ''): void {
   const { conductanceMinUs: min, conductanceMaxUs: max } = model;
   for (let i = 0; i <= 64; i++) {
     const g = min + ((max - min) * i) / 64;
-    const value = evaluatePolynomial(sigma, g);
-    if (value < 0)
-      throw reject(`${path} is ${value} uS at ${g} uS`, 'give a polynomial that is not negative in the range');
+    const value = evaluateCurve(curve, g);
+    if (!(value >= 0 && value < Infinity)) {
+      throw reject(`${path} is ${value}${unit && ` ${unit}`} at ${g} uS`, 'give a curve of 0 or more in the range');
+    }
   }
 }
 
@@ -83,6 +94,10 @@ function* numbersOf(value: object, path = ''): Generator<[string, number]> {
     if (typeof part === 'number') yield [path + key, part];
     else if (typeof part === 'object' && part !== null) yield* numbersOf(part, `${path}${key}.`);
   }
+}
+
+function oneOf(path: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw reject(`${path} is "${value}"`, `use ${allowed.join(' or ')}`);
 }
 
 const reject = (what: string, fix: string) => fail('CELL_VALUE', what, fix);

@@ -1,36 +1,80 @@
 import { fail } from '../errors.ts';
 import type { Source } from '../source.ts';
+import { applyChange } from './cell-change.ts';
 import { checkCell, checkCellKeys } from './cell-check.ts';
-import { evaluatePolynomial, type Polynomial, polynomial, stretchPolynomial } from './polynomial.ts';
+import { type Curve, type CurveInput, stretchCurve } from './curve.ts';
 import { cellPresets } from './presets/index.ts';
 
 /** Law of a random deviation; draws have mean 0 and variance 1 in both cases (uniform: half width sqrt(3)). */
 export type Distribution = 'normal' | 'uniform';
 
-/** One memory cell's behaviour as plain numbers; conductances in microsiemens (uS), ages in seconds. */
+/**
+ * One memory cell's behaviour at one age, as data; conductances in microsiemens (uS), ages in seconds since programming.
+ * Everything but `readNoise` persists: it is drawn when a cell is written, and faults when the chip is made.
+ */
 export interface CellModel {
   readonly name: string;
   readonly source: Source;
   /** Range that targets are mapped into. */
   readonly conductanceMinUs: number;
   readonly conductanceMaxUs: number;
-  /** Deviation from the target after programming: standard deviation (uS) as a polynomial in the target (uS). */
-  readonly programming: { readonly sigmaUs: Polynomial; readonly kind: Distribution };
-  /** What time adds after programming: a shift of the mean and a normal spread of its own draw (uS). */
-  readonly relaxation: { readonly meanShiftUs: number; readonly sigmaUs: Polynomial };
-  /** Bounds that a conductance is clamped to, once, after programming and relaxation (uS). */
+  /**
+   * Deviation after programming: its standard deviation at the target, or at the target with the mean shift added; the
+   * sum is kept within `clampUs`.
+   */
+  readonly programming: {
+    readonly sigmaUs: Curve;
+    readonly at: 'target' | 'shifted-target';
+    readonly kind: Distribution;
+    readonly clampUs: readonly [low: number, high: number];
+  };
+  /**
+   * Power law of time: g exp(-`logTime` nu) with logTime = ln((age + referenceS) / referenceS) and nu = |mean + sigma xi| of
+   * the target, one for each cell; `random` lets half of the cells rise instead.
+   */
+  readonly drift: {
+    readonly referenceS: number;
+    readonly logTime: number;
+    readonly exponentMean: Curve;
+    readonly exponentSigma: Curve;
+    readonly direction: 'down' | 'random';
+  };
+  /** What time adds besides: a shift of the mean and a normal spread of its own draw, both of the target (uS). */
+  readonly relaxation: { readonly meanShiftUs: Curve; readonly sigmaUs: Curve };
+  /**
+   * Low-frequency noise, piled up from programming to the age: a standard deviation of the conductance as `programmed` or
+   * as `aged`, in uS or (`relative`) as a share of the aged conductance; drawn `once` with the age, or in `every-read`.
+   */
+  readonly slowNoise: {
+    readonly sigma: Curve;
+    readonly relative: boolean;
+    readonly of: 'programmed' | 'aged';
+    readonly drawn: 'once' | 'every-read';
+  };
+  /** Bounds of the conductance after all of that (uS). */
   readonly clampUs: readonly [low: number, high: number];
-  /** Fresh per read: standard deviation in uS whatever the conductance, and as a share of the conductance. */
-  readonly readNoise: { readonly absoluteUs: number; readonly relative: number };
+  /**
+   * Fresh per read: independent parts in uS, as a share of the conductance g, as a share of sqrt(g * highest), and by a curve
+   * of g (uS). A read is not clamped.
+   */
+  readonly readNoise: {
+    readonly absoluteUs: number;
+    readonly relative: number;
+    readonly root: number;
+    readonly sigmaUs: Curve;
+  };
   /** Share of cells stuck at the lowest and at the highest conductance. */
   readonly stuckAt: { readonly lowRate: number; readonly highRate: number };
-  /** Time since programming that the numbers above describe. */
   readonly ageS: number;
   /** Number of programmable targets, evenly spaced from lowest to highest conductance; 0 = any. */
   readonly levels: number;
 }
 
-/** A preset with changes. What is not given comes from `preset` (default `ideal`). */
+/**
+ * A preset with changes, or a device of one's own: what is not given comes from `preset` (default `ideal`). Curves are numbers,
+ * coefficients, points, or functions of conductance and age; four of them make a device: `programming.sigmaUs`,
+ * `relaxation.meanShiftUs`, `relaxation.sigmaUs` and `readNoise.sigmaUs`.
+ */
 export interface CellChoice {
   readonly preset?: string;
   readonly name?: string;
@@ -38,16 +82,33 @@ export interface CellChoice {
   readonly conductanceMinUs?: number;
   /** Other than the preset's own: every quantity in uS is stretched with it before the other changes apply. */
   readonly conductanceMaxUs?: number;
-  readonly programming?: { readonly sigmaUs?: readonly number[]; readonly kind?: Distribution };
-  /** Shorthand: programming sigma as a share of the target. */
+  /** False: `conductanceMaxUs` ends the part of the preset's own range that is used, and nothing is stretched. */
+  readonly stretch?: boolean;
+  readonly programming?: { readonly sigmaUs?: CurveInput; readonly kind?: Distribution };
+  /** Shorthands of `programming.sigmaUs`: share of the target, uS, share of the highest conductance, that share over the target's own. */
   readonly relativeSigma?: number;
+  readonly absoluteSigmaUs?: number;
+  readonly independentSigma?: number;
+  readonly inverseSigma?: number;
   /** Shorthand: lowest conductance as highest / ratio. */
   readonly onOffRatio?: number;
-  readonly relaxation?: { readonly meanShiftUs?: number; readonly sigmaUs?: readonly number[] };
+  readonly drift?: {
+    readonly exponentMean?: CurveInput;
+    readonly exponentSigma?: CurveInput;
+    readonly referenceS?: number;
+    readonly direction?: 'down' | 'random';
+  };
+  readonly relaxation?: { readonly meanShiftUs?: CurveInput; readonly sigmaUs?: CurveInput };
+  readonly slowNoise?: { readonly drawn?: 'once' | 'every-read' };
   readonly clampUs?: readonly [number, number];
-  readonly readNoise?: { readonly absoluteUs?: number; readonly relative?: number };
+  readonly readNoise?: {
+    readonly absoluteUs?: number;
+    readonly relative?: number;
+    readonly root?: number;
+    readonly sigmaUs?: CurveInput;
+  };
   readonly stuckAt?: { readonly lowRate?: number; readonly highRate?: number };
-  /** One of the preset's ages; `cmo-hfox` takes 0 or any age from 1 s. */
+  /** Time since programming; measured presets know their own ages or spans of them. */
   readonly ageS?: number;
   /** `cmo-hfox` only: window of the program-and-verify loop, 0.2 or 2 percent. */
   readonly acceptancePercent?: number;
@@ -69,9 +130,9 @@ export function cellModel(choice: string | CellChoice = 'ideal'): CellModel {
     throw fail('CELL_UNKNOWN', `no cell model is called "${presetName}"`, `use one of ${cellNames.join(', ')}`);
   }
   const preset = cellPresets[presetName]!({ ageS: change.ageS, acceptancePercent: change.acceptancePercent });
-  const model = applyChange(rescaleCell(preset, change.conductanceMaxUs ?? preset.conductanceMaxUs), change);
+  const model = applyChange(ranged(preset, change), change);
   checkCell(model);
-  return freezeCell(model);
+  return freezeDeep(model);
 }
 
 /** The same device with its highest conductance at `conductanceMaxUs`: every quantity in uS is stretched alike. */
@@ -81,83 +142,34 @@ export function rescaleCell(model: CellModel, conductanceMaxUs: number): CellMod
     throw fail('CELL_VALUE', `conductanceMaxUs is ${conductanceMaxUs}`, 'give a finite positive number of uS');
   }
   if (s === 1) return model;
+  const { programming, drift, relaxation, slowNoise, clampUs, readNoise } = model;
+  const uS = (curve: Curve) => stretchCurve(curve, s, true);
+  const pure = (curve: Curve) => stretchCurve(curve, s, false);
+  const both = ([low, high]: readonly [number, number]) => [low * s, high * s] as const;
   return {
     ...model,
     conductanceMinUs: model.conductanceMinUs * s,
     conductanceMaxUs,
-    programming: { ...model.programming, sigmaUs: stretchPolynomial(model.programming.sigmaUs, s) },
-    relaxation: {
-      meanShiftUs: model.relaxation.meanShiftUs * s,
-      sigmaUs: stretchPolynomial(model.relaxation.sigmaUs, s),
-    },
-    clampUs: [model.clampUs[0] * s, model.clampUs[1] * s],
-    readNoise: { ...model.readNoise, absoluteUs: model.readNoise.absoluteUs * s },
+    programming: { ...programming, sigmaUs: uS(programming.sigmaUs), clampUs: both(programming.clampUs) },
+    drift: { ...drift, exponentMean: pure(drift.exponentMean), exponentSigma: pure(drift.exponentSigma) },
+    relaxation: { meanShiftUs: uS(relaxation.meanShiftUs), sigmaUs: uS(relaxation.sigmaUs) },
+    slowNoise: { ...slowNoise, sigma: stretchCurve(slowNoise.sigma, s, !slowNoise.relative) },
+    clampUs: both(clampUs),
+    readNoise: { ...readNoise, absoluteUs: readNoise.absoluteUs * s, sigmaUs: uS(readNoise.sigmaUs) },
   };
 }
 
-/** Standard deviation (uS) of a cell programmed to `targetUs`, before clamping; never below 0. */
-export function programmingSigmaUs(model: CellModel, targetUs: number): number {
-  return Math.max(0, evaluatePolynomial(model.programming.sigmaUs, targetUs));
+function ranged(preset: CellModel, { conductanceMaxUs = preset.conductanceMaxUs, stretch = true }: CellChoice) {
+  if (stretch) return rescaleCell(preset, conductanceMaxUs);
+  if (conductanceMaxUs <= preset.conductanceMaxUs) return { ...preset, conductanceMaxUs };
+  throw fail(
+    'CELL_VALUE',
+    `conductanceMaxUs is ${conductanceMaxUs}, and ${preset.name} has no data above ${preset.conductanceMaxUs} uS`,
+    'stay below, or let the preset be stretched',
+  );
 }
 
-/** The programmable conductance (uS) nearest to `targetUs`; the target itself when `levels` is 0. */
-export function targetLevelUs(model: CellModel, targetUs: number): number {
-  if (model.levels === 0) return targetUs;
-  const step = (model.conductanceMaxUs - model.conductanceMinUs) / (model.levels - 1);
-  const index = Math.round((targetUs - model.conductanceMinUs) / step);
-  return model.conductanceMinUs + step * Math.min(model.levels - 1, Math.max(0, index));
-}
-
-/**
- * Conductance (uS) that a cell holds at `ageS`: target level, plus sigma times `draw`, plus the mean shift and its spread
- * times `ageDraw`, clamped once. Both spreads are taken at the target. Draws have mean 0 and variance 1.
- */
-export function programConductanceUs(model: CellModel, targetUs: number, draw: number, ageDraw = 0): number {
-  const target = targetLevelUs(model, targetUs);
-  const aged = model.relaxation.meanShiftUs + evaluatePolynomial(model.relaxation.sigmaUs, target) * ageDraw;
-  const value = target + programmingSigmaUs(model, target) * draw + aged;
-  return Math.min(model.clampUs[1], Math.max(model.clampUs[0], value));
-}
-
-function applyChange(base: CellModel, change: CellChoice): CellModel {
-  const max = base.conductanceMaxUs;
-  const shorthandMin = change.onOffRatio === undefined ? base.conductanceMinUs : max / change.onOffRatio;
-  const shorthandSigma = change.relativeSigma === undefined ? undefined : [0, change.relativeSigma, 0, 0, 0];
-  return {
-    ...base,
-    name: change.name ?? base.name,
-    source: change.source ?? base.source,
-    conductanceMinUs: change.conductanceMinUs ?? shorthandMin,
-    programming: {
-      kind: change.programming?.kind ?? base.programming.kind,
-      sigmaUs: asPolynomial(
-        'programming.sigmaUs',
-        change.programming?.sigmaUs ?? shorthandSigma,
-        base.programming.sigmaUs,
-      ),
-    },
-    relaxation: {
-      meanShiftUs: change.relaxation?.meanShiftUs ?? base.relaxation.meanShiftUs,
-      sigmaUs: asPolynomial('relaxation.sigmaUs', change.relaxation?.sigmaUs, base.relaxation.sigmaUs),
-    },
-    clampUs: change.clampUs ?? base.clampUs,
-    readNoise: { ...base.readNoise, ...change.readNoise },
-    stuckAt: { ...base.stuckAt, ...change.stuckAt },
-    levels: change.levels ?? base.levels,
-  };
-}
-
-function asPolynomial(path: string, given: readonly number[] | undefined, otherwise: Polynomial): Polynomial {
-  if (given === undefined) return otherwise;
-  if (given.length !== 5) {
-    throw fail('CELL_VALUE', `${path} has ${given.length} coefficients`, 'give five, c0 to c4, lowest power first');
-  }
-  return polynomial(...given);
-}
-
-function freezeCell(model: CellModel): CellModel {
-  for (const part of [model.programming, model.relaxation, model.clampUs, model.readNoise, model.stuckAt]) {
-    Object.freeze(part);
-  }
-  return Object.freeze(model);
+function freezeDeep<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeDeep(part);
+  return Object.freeze(value);
 }

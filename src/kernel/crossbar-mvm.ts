@@ -1,3 +1,4 @@
+import { cellEffects } from '../device/cell-state.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import { foldGrid, type Launch } from '../gpu/launch.ts';
@@ -31,8 +32,8 @@ export interface CrossbarWindow {
 
 /** How columns are read out. */
 export interface CrossbarReadout {
-  /** Standard deviation of a cell's read noise: absolute (uS) and as a share of the conductance; both 0 = no noise. */
-  readonly readNoise: { readonly absoluteUs: number; readonly relative: number };
+  /** Whether reads are noisy, as the array's cell says. */
+  readonly noisy: boolean;
   readonly rounding: number;
   readonly seed: number;
   /** Index of the population's first chip. */
@@ -91,7 +92,7 @@ export function currentElements(array: CrossbarArray, cycles: number, chips: num
 
 /**
  * Plans the column currents. Binds `drive`, `difference`, `current` (uA, as {@link currentElements}) and, with `withSpread`,
- * `squares` and `spread` (V^2 uS^2). `subgroups` shares inputs between lanes; it needs that feature with at least 4 lanes.
+ * `variance` (uS^2) and `spread` (V^2 uS^2). `subgroups` shares inputs between lanes; it needs that feature with at least 4 lanes.
  */
 export function planCrossbarMvm(
   array: CrossbarArray,
@@ -128,7 +129,7 @@ export function planCrossbarMvm(
       drive: cycles * window.inputs * paddedRows,
       difference: cells,
       current: outputs,
-      ...(withSpread ? { squares: cells, spread: outputs } : {}),
+      ...(withSpread ? { variance: cells, spread: outputs } : {}),
     },
   };
 }
@@ -145,7 +146,7 @@ export function planCrossbarRead(
   readout: CrossbarReadout,
 ): { readonly reference: Launch | undefined; readonly main: Launch } {
   const { slices, tiles, columnBlocks, sides } = crossbarSizes(array);
-  const { absoluteUs, relative } = readout.readNoise;
+  const noise = readout.noisy ? cellEffects(array.cell).readNoise : 'none';
   const parts = slices * cycles * tiles;
   const hasReference = array.mapping === 'offset';
   const currents = currentElements(array, cycles, window.chips, window.inputs);
@@ -156,8 +157,7 @@ export function planCrossbarRead(
       program: shaders['crossbar-read'],
       entry,
       constants: {
-        NOISE: absoluteUs > 0 || relative > 0 ? 1 : 0,
-        SPREAD: relative > 0 ? 1 : 0,
+        NOISE: noiseKinds.indexOf(noise),
         REFERENCE: hasReference ? 1 : 0,
       },
       params: {
@@ -176,8 +176,7 @@ export function planCrossbarRead(
         chip_index: readout.firstChip + window.firstChip,
         event: readout.firstEvent + window.firstInput,
         rounding: readout.rounding,
-        absolute_variance: sides * absoluteUs ** 2,
-        relative_variance: relative ** 2,
+        cell_variance: sides * array.cell.readNoise.absoluteUs ** 2,
         unit: readout.unit,
         slice_radix: readout.sliceRadix,
         cycle_radix: readout.cycleRadix,
@@ -185,7 +184,7 @@ export function planCrossbarRead(
       workgroups: [gridX, gridY, window.chips],
       elements: {
         current: currents,
-        spread: relative > 0 ? currents : 0,
+        spread: noise === 'state' ? currents : 0,
         power: cycles * tiles * window.inputs,
         grids: slices * 4,
         ...(entry === 'main'
@@ -202,3 +201,5 @@ export function planCrossbarRead(
     main: launch('main', window.inputs * Math.ceil(array.columns / 4)),
   };
 }
+
+const noiseKinds = ['none', 'absolute', 'state'] as const;

@@ -1,7 +1,10 @@
-import { type CrossbarArray, crossbarSizes, faultThresholds, weightCodeMax } from '../device/crossbar-array.ts';
+import { cellEffects } from '../device/cell-state.ts';
+import { cellTableLength, curveEndUs } from '../device/cell-tables.ts';
+import { type CrossbarArray, crossbarSizes, weightCodeMax } from '../device/crossbar-array.ts';
 import type { Launch } from '../gpu/launch.ts';
 import { foldGrid } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
+import { cellParams } from './cell-params.ts';
 
 /** Whose draws are made. */
 export interface Draws {
@@ -14,31 +17,24 @@ export interface Draws {
 }
 
 /**
- * Plans the programming of an array. Binds `weights` [rows, columns] and `conductance` (uS)
- * [chips, slices, sides, rows, physical columns], each chip padded to a multiple of 4 elements.
+ * Plans the programming of an array. Binds `weights` [rows, columns], `curves` as `cellTables` makes them (any tensor for
+ * nominal draws), and `conductance` (uS) [chips, slices, sides, rows, physical columns], each chip padded to a multiple of 4
+ * elements.
  */
 export function planCrossbarProgram(array: CrossbarArray, draws: Draws): Launch {
   const { rows, columns, chips, cell } = array;
   const { sides, physicalColumns, cellStride } = crossbarSizes(array);
   const quads = cellStride / 4;
   const [gridX, gridY] = foldGrid(Math.ceil(quads / 64));
-  const span = cell.conductanceMaxUs - cell.conductanceMinUs;
-  const { levels, programming, relaxation, stuckAt } = cell;
   const codeMax = weightCodeMax(array);
-  const [e0, e1, e2, e3, e4] = programming.sigmaUs;
-  const [r0, r1, r2, r3, r4] = relaxation.sigmaUs;
-  const hasError = !draws.nominal && programming.sigmaUs.some((c) => c !== 0);
-  const hasRelaxation = !draws.nominal && (relaxation.meanShiftUs !== 0 || relaxation.sigmaUs.some((c) => c !== 0));
-  const thresholds = faultThresholds(stuckAt);
+  const written = cellParams(cell, draws.nominal);
   return {
     program: shaders['crossbar-program'],
     entry: 'main',
     constants: {
       OFFSET: array.mapping === 'offset' ? 1 : 0,
       INTEGER: array.weightBits === 0 ? 0 : 1,
-      ERROR: hasError ? (programming.kind === 'uniform' ? 2 : 1) : 0,
-      RELAXATION: hasRelaxation ? 1 : 0,
-      FAULTS: !draws.nominal && thresholds.high > 0 ? 1 : 0,
+      ...written.constants,
     },
     params: {
       rows,
@@ -53,34 +49,32 @@ export function planCrossbarProgram(array: CrossbarArray, draws: Draws): Launch 
       code_max: codeMax,
       digit_bits: array.weightBits === 0 ? 0 : array.sliceBits,
       digit_max: array.weightBits === 0 ? 0 : 2 ** array.sliceBits - 1,
-      min_us: cell.conductanceMinUs,
-      span_us: span,
-      level_step: levels > 0 ? span / (levels - 1) : 1,
-      level_max: levels > 0 ? levels - 1 : 0,
-      ...{ e0, e1, e2, e3, e4, r0, r1, r2, r3, r4 },
-      shift_us: relaxation.meanShiftUs,
-      clamp_low: cell.clampUs[0],
-      clamp_high: cell.clampUs[1],
-      low_below: thresholds.low,
-      high_below: thresholds.high,
+      ...written.params,
     },
     workgroups: [gridX, gridY, chips],
-    elements: { weights: rows * columns, conductance: chips * cellStride },
+    elements: {
+      weights: rows * columns,
+      curves: draws.nominal ? 0 : cellTableLength(cell),
+      conductance: chips * cellStride,
+    },
   };
 }
 
 /**
- * Plans the layout for multiplication. Binds `conductance` as programmed, `difference` and `squares`
- * [chips, slices, padded rows, column blocks * 4]; `squares` may be any tensor where `withSquares` is false.
+ * Plans the layout for multiplication. Binds `conductance` as programmed, `curves` as for programming, `difference` (uS) and
+ * `variance` (uS^2) [chips, slices, padded rows, column blocks * 4]; `variance` may be any tensor where `withVariance` is
+ * false, and `curves` where the read noise has none.
  */
-export function planCrossbarCombine(array: CrossbarArray, withSquares: boolean): Launch {
+export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean): Launch {
   const { sides, slices, physicalColumns, cellStride, columnBlocks, tileQuads, paddedRows } = crossbarSizes(array);
   const quads = slices * paddedRows * columnBlocks;
   const [gridX, gridY] = foldGrid(Math.ceil(quads / 64));
+  const { readNoise, conductanceMaxUs } = array.cell;
+  const curved = withVariance && cellEffects(array.cell).curvedRead;
   return {
     program: shaders['crossbar-combine'],
     entry: 'main',
-    constants: { SQUARES: withSquares ? 1 : 0 },
+    constants: { VARIANCE: curved ? 2 : withVariance ? 1 : 0 },
     params: {
       rows: array.rows,
       physical_columns: physicalColumns,
@@ -92,12 +86,17 @@ export function planCrossbarCombine(array: CrossbarArray, withSquares: boolean):
       column_blocks: columnBlocks,
       blocks: quads,
       grid_x: gridX,
+      variance0: readNoise.absoluteUs ** 2,
+      variance1: readNoise.root ** 2 * conductanceMaxUs,
+      variance2: readNoise.relative ** 2,
+      per_curve_us: 1 / curveEndUs(array.cell),
     },
     workgroups: [gridX, gridY, array.chips],
     elements: {
       conductance: array.chips * cellStride,
+      curves: curved ? cellTableLength(array.cell) : 0,
       difference: array.chips * quads * 4,
-      squares: withSquares ? array.chips * quads * 4 : 0,
+      variance: withVariance ? array.chips * quads * 4 : 0,
     },
   };
 }

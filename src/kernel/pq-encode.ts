@@ -1,4 +1,5 @@
 import type { CellModel } from '../device/cell.ts';
+import { cellEffects } from '../device/cell-state.ts';
 import type { WtaModel } from '../device/time-domain.ts';
 import { fail } from '../errors.ts';
 import type { Launch } from '../gpu/launch.ts';
@@ -28,7 +29,7 @@ export interface PqEncodeProblem {
   readonly columnBase: number;
   readonly arrayBase: number;
   readonly dacBits: number;
-  readonly cell: Pick<CellModel, 'conductanceMinUs' | 'conductanceMaxUs' | 'readNoise'>;
+  readonly cell: CellModel;
   readonly wta: WtaModel;
   readonly seed?: number;
   /** Index of the first chip in its population. */
@@ -39,7 +40,7 @@ export interface PqEncodeProblem {
 
 /**
  * Plans the encoding. Binds `x` `[headCount, tokens, dim]`, `difference` (G+ - G-, uS) and
- * `squares` (G+^2 + G-^2; any tensor unless read noise is proportional) `[chips, rows padded to 4, columns]`, `ranges`
+ * `variance` (uS^2, of both cells; any tensor unless read noise depends on the conductance) `[chips, rows padded to 4, columns]`, `ranges`
  * `[arrays, 4]` (1 / input range, uA per weight unit, uA at 0, unused), `mismatch` `[chips, columns]`, `codes`
  * `[headCount, tokens, words]` and `stats` `[headCount, tokens, words, 4]`: sum of winners' arrivals (ns), latest winner
  * (ns), column charges, arrays.
@@ -53,18 +54,11 @@ export function planPqEncode(problem: PqEncodeProblem): Launch {
   if (headCount > 65535) throw fail('PQ_HEADS', `${headCount} sequences x heads at a time`, 'use at most 65535');
   const paddedRows = Math.ceil((subDim + biasRows) / 4) * 4;
   const cells = chips * paddedRows * columns;
-  const { absoluteUs, relative } = cell.readNoise;
-  if (absoluteUs > 0 && relative > 0) {
-    throw fail(
-      'PQ_NOISE',
-      `read noise of ${absoluteUs} uS and ${relative} of the conductance together`,
-      'use one of the two',
-    );
-  }
+  const noise = cellEffects(cell).readNoise;
   return {
     program: shaders['pq-encode'],
     entry: 'main',
-    constants: { TIMED: isTimed(wta) ? 1 : 0, NOISE: absoluteUs > 0 ? 1 : relative > 0 ? 2 : 0 },
+    constants: { TIMED: isTimed(wta) ? 1 : 0, NOISE: noise === 'none' ? 0 : noise === 'absolute' ? 1 : 2 },
     params: {
       head_count: headCount,
       heads,
@@ -86,14 +80,14 @@ export function planPqEncode(problem: PqEncodeProblem): Launch {
       first_event: problem.firstEvent ?? 0,
       event_stride: problem.eventStride ?? tokens,
       weight_scale: 1 / (cell.conductanceMaxUs - cell.conductanceMinUs),
-      noise_variance: (absoluteUs > 0 ? absoluteUs : relative) ** 2,
+      noise_variance: noise === 'absolute' ? cell.readNoise.absoluteUs ** 2 : 1,
       ...wtaParams(wta),
     },
     workgroups: [Math.ceil(tokens / 128), words, headCount],
     elements: {
       x: headCount * tokens * dim,
       difference: cells,
-      squares: relative > 0 ? cells : 0,
+      variance: noise === 'state' ? cells : 0,
       ranges: 4 * (problem.arrayBase + heads * subspaces),
       mismatch: isTimed(wta) ? chips * columns : 0,
       codes: headCount * tokens * words,

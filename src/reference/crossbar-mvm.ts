@@ -1,3 +1,4 @@
+import { readVarianceUs2 } from '../device/cell-state.ts';
 import { type ConverterGrid, codeOf } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
@@ -33,6 +34,7 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => 
   const { array, drive, readout } = read;
   const { slices, tiles, physicalColumns } = crossbarSizes(array);
   const inputs = read.x.length / array.rows;
+  const sigmas = Float64Array.from(read.cells, (g) => (readout.noisy ? Math.sqrt(readVarianceUs2(array.cell, g)) : 0));
   const y = new Float64Array(inputs * array.columns);
   const margin = new Float64Array(inputs * array.columns).fill(Number.POSITIVE_INFINITY);
   for (let input = 0; input < inputs; input++) {
@@ -43,7 +45,7 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => 
         for (let tile = 0; tile < tiles; tile++) {
           const part = (slice * drive.cycles + cycle) * tiles + tile;
           const columns = Array.from({ length: physicalColumns }, (_, column) =>
-            convertColumn(read, volts, { input, slice, tile, part, column }, cellNormal),
+            convertColumn({ ...read, sigmas }, volts, { input, slice, tile, part, column }, cellNormal),
           );
           const reference = array.mapping === 'offset' ? columns[array.columns]! : { value: 0, margin: Infinity };
           for (let column = 0; column < array.columns; column++) {
@@ -93,20 +95,20 @@ interface Place {
 }
 
 function convertColumn(
-  { array, cells, grids, readout, chip = 0 }: CrossbarReadCase,
+  { array, cells, sigmas, grids, readout, chip = 0 }: CrossbarReadCase & { readonly sigmas: Float64Array },
   volts: Float64Array,
   { input, slice, tile, part, column }: Place,
   cellNormal: (() => number) | undefined,
 ): { value: number; margin: number } {
   const { sides, physicalColumns, columnBlocks } = crossbarSizes(array);
-  const { absoluteUs, relative } = readout.readNoise;
   let current = 0;
   let variance = 0;
   const last = Math.min(array.rows, (tile + 1) * array.tileRows);
   for (let row = tile * array.tileRows; row < last; row++) {
     for (let side = 0; side < sides; side++) {
-      const g = cells[((slice * sides + side) * array.rows + row) * physicalColumns + column]!;
-      const sigma = Math.hypot(absoluteUs, relative * g);
+      const at = ((slice * sides + side) * array.rows + row) * physicalColumns + column;
+      const g = cells[at]!;
+      const sigma = sigmas[at]!;
       const read = cellNormal ? g + sigma * cellNormal() : g;
       current += (side === 1 ? -1 : 1) * volts[row]! * read;
       variance += (volts[row]! * sigma) ** 2;

@@ -1,4 +1,4 @@
-import { programConductanceUs, targetLevelUs } from '../device/cell.ts';
+import { programConductanceUs, targetLevelUs } from '../device/cell-state.ts';
 import { type CrossbarArray, crossbarSizes, faultThresholds, weightCodeMax } from '../device/crossbar-array.ts';
 import type { Draws } from '../kernel/crossbar-program.ts';
 import { randomWords, streams, toNormals, toUniform } from './rng.ts';
@@ -32,17 +32,24 @@ export function crossbarProgramReference(
     }
     const words = (stream: number) => randomWords(draws.seed, index, stream, e >>> 2, 0);
     const programming = words(streams.programming);
-    const draw =
-      cell.programming.kind === 'uniform'
-        ? (2 * toUniform(programming[e % 4]!) - 1) * Math.sqrt(3)
-        : toNormals(programming)[e % 4]!;
+    const exponent = words(streams.driftExponent);
+    const written = {
+      programming:
+        cell.programming.kind === 'uniform'
+          ? (2 * toUniform(programming[e % 4]!) - 1) * Math.sqrt(3)
+          : toNormals(programming)[e % 4]!,
+      exponent: toNormals(exponent)[e % 4]!,
+      rises: (exponent[e % 4]! & 1) === 1,
+      relaxation: toNormals(words(streams.relaxation))[e % 4]!,
+      slow: toNormals(words(streams.slowNoise))[e % 4]!,
+    };
     const fault = words(streams.faults)[e % 4]!;
     out[e] =
       fault < thresholds.low
         ? cell.conductanceMinUs
         : fault < thresholds.high
           ? cell.conductanceMaxUs
-          : programConductanceUs(cell, target, draw, toNormals(words(streams.relaxation))[e % 4]!);
+          : programConductanceUs(cell, target, written);
     out[e] = Math.min(cell.clampUs[1], Math.max(cell.clampUs[0], out[e]!));
   }
   return out;

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type CellChoice, type CellModel, cellModel, cellNames } from '../../src/device/cell.ts';
 import {
-  type CellChoice,
-  cellModel,
-  cellNames,
+  type CellDraws,
   programConductanceUs,
   programmingSigmaUs,
+  readVarianceUs2,
   targetLevelUs,
-} from '../../src/device/cell.ts';
+} from '../../src/device/cell-state.ts';
+import { evaluateCurve } from '../../src/device/curve.ts';
 import { CimError } from '../../src/errors.ts';
 import joshiAihwkit from '../cases/st-01-pcm-programming.json';
 import crosssim from '../cases/st-04-crosssim-programming.json';
@@ -26,21 +27,21 @@ describe('published fits', () => {
       const clampUs = model === 'PCMJoshi' ? undefined : ([-1000, 1000] as const);
       const cell = cellModel({ preset: peerPreset[model]!, clampUs });
       expect(programmingSigmaUs(cell, g_target_uS)).toBeCloseTo(sigma_uS, 5);
-      const { mean, std, error } = sample((draw) => programConductanceUs(cell, g_target_uS, draw));
+      const { mean, std, error } = sample((draw) => written(cell, g_target_uS, draw));
       expect(Math.abs(mean - peer_mean_uS)).toBeLessThan(error);
       expect(Math.abs(std / peer_std_uS - 1)).toBeLessThan(0.01);
     },
   );
 
   it('clamps at 0 unless told otherwise', () => {
-    expect(programConductanceUs(cellModel('hfox-neurram-crosssim'), 0.39, -3)).toBe(0);
-    expect(programConductanceUs(cellModel('pcm-joshi'), 0.25, -3)).toBe(0);
+    expect(written(cellModel('hfox-neurram-crosssim'), 0.39, -3)).toBe(0);
+    expect(written(cellModel('pcm-joshi'), 0.25, -3)).toBe(0);
   });
 
   it.each(joshiAihwkit.expected)('PCM in shares, $g_max_uS uS range, $g_target_uS uS', (row) => {
     const cell = cellModel({ preset: 'pcm-aihwkit', conductanceMaxUs: row.g_max_uS });
     expect(programmingSigmaUs(cell, row.g_target_uS)).toBeCloseTo(row.sigma_uS, 5);
-    const { mean, std, error } = sample((draw) => programConductanceUs(cell, row.g_target_uS, draw));
+    const { mean, std, error } = sample((draw) => written(cell, row.g_target_uS, draw));
     expect(Math.abs(mean - row.analytic_mean_uS)).toBeLessThan(error);
     expect(Math.abs(std / row.analytic_std_uS - 1)).toBeLessThan(0.01);
   });
@@ -58,17 +59,17 @@ describe('published fits', () => {
   it('ages CMO/HfOx with the logarithm of time', () => {
     const day = cellModel({ preset: 'cmo-hfox', ageS: 86400, acceptancePercent: 2 });
     expect(programmingSigmaUs(day, 50)).toBeCloseTo(0.5757, 3);
-    expect(day.relaxation.meanShiftUs).toBeCloseTo(-0.089 * Math.log(86400), 3);
-    expect(day.relaxation.sigmaUs[0]).toBeCloseTo(0.042 * Math.log(86400) + 0.4118, 3);
-    expect(programConductanceUs(day, 50, 1, -1)).toBeCloseTo(50 + 0.5757 - 1.0116 - 0.8894, 3);
-    expect(programConductanceUs(day, 88.2, 9)).toBe(88.2);
-    expect(cellModel('cmo-hfox').relaxation.meanShiftUs).toBe(0);
+    expect(evaluateCurve(day.relaxation.meanShiftUs, 50)).toBeCloseTo(-0.089 * Math.log(86400), 3);
+    expect(evaluateCurve(day.relaxation.sigmaUs, 50)).toBeCloseTo(0.042 * Math.log(86400) + 0.4118, 3);
+    expect(written(day, 50, 1, { relaxation: -1 })).toBeCloseTo(50 + 0.5757 - 1.0116 - 0.8894, 3);
+    expect(written(day, 88.2, 9)).toBe(88.2);
+    expect(evaluateCurve(cellModel('cmo-hfox').relaxation.meanShiftUs, 50)).toBe(0);
     expect(programmingSigmaUs(cellModel('cmo-hfox'), 50)).toBeCloseTo(0.05425, 4);
   });
 });
 
 describe('another range', () => {
-  it('stretches sigma with the range, for every preset', () => {
+  it('stretches programming and read noise with the range, for every preset', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...cellNames),
@@ -78,7 +79,10 @@ describe('another range', () => {
           const own = cellModel(name);
           const other = cellModel({ preset: name, conductanceMaxUs: own.conductanceMaxUs * s });
           const g = own.conductanceMaxUs * x;
-          expect(programmingSigmaUs(other, g * s)).toBeCloseTo(s * programmingSigmaUs(own, g), 6);
+          const close = (got: number, expected: number) =>
+            expect(Math.abs(got - expected)).toBeLessThanOrEqual(1e-9 * Math.abs(expected));
+          close(programmingSigmaUs(other, g * s), s * programmingSigmaUs(own, g));
+          close(readVarianceUs2(other, g * s), s * s * readVarianceUs2(own, g));
           expect(other.conductanceMinUs / other.conductanceMaxUs).toBeCloseTo(
             own.conductanceMinUs / own.conductanceMaxUs,
             9,
@@ -97,7 +101,7 @@ describe('another range', () => {
 
 describe('choices', () => {
   it('keeps the target where there is no error', () => {
-    expect(programConductanceUs(cellModel(), 37.5, 3, 3)).toBe(37.5);
+    expect(written(cellModel(), 37.5, 3, { exponent: 3, relaxation: 3, slow: 3 })).toBe(37.5);
   });
 
   it('takes shorthands', () => {
@@ -131,8 +135,34 @@ describe('guards', () => {
     ['negative noise', 'CELL_VALUE', { readNoise: { absoluteUs: -1 } }],
     ['min at max', 'CELL_VALUE', { conductanceMinUs: 100 }],
     ['negative min', 'CELL_VALUE', { conductanceMinUs: -1 }],
-    ['four coefficients', 'CELL_VALUE', { programming: { sigmaUs: [1, 2, 3, 4] } }],
-    ['six relaxation coefficients', 'CELL_VALUE', { relaxation: { sigmaUs: [0, 0, 0, 0, 0, 0] } }],
+    ['no coefficients', 'CELL_VALUE', { programming: { sigmaUs: [] } }],
+    ['twelve coefficients', 'CELL_VALUE', { relaxation: { sigmaUs: new Array(12).fill(0) } }],
+    ['a coefficient that is none', 'CELL_VALUE', { programming: { sigmaUs: [1, Number.NaN] } }],
+    ['no points', 'CELL_VALUE', { programming: { sigmaUs: { points: [] } } }],
+    [
+      'points out of order',
+      'CELL_VALUE',
+      {
+        programming: {
+          sigmaUs: {
+            points: [
+              [2, 1],
+              [1, 1],
+            ],
+          },
+        },
+      },
+    ],
+    ['a point without a value', 'CELL_VALUE', { programming: { sigmaUs: { points: [[2, Number.NaN]] } } }],
+    ['a function that has no value', 'CELL_VALUE', { readNoise: { sigmaUs: (g) => Math.log(-g) } }],
+    ['a negative drift', 'CELL_VALUE', { drift: { exponentMean: -0.1 } }],
+    ['drift that starts at once', 'CELL_VALUE', { drift: { referenceS: 0 } }],
+    ['an unknown direction', 'CELL_VALUE', { drift: { direction: 'sideways' } } as unknown as CellChoice],
+    ['slow noise drawn never', 'CELL_VALUE', { slowNoise: { drawn: 'never' } } as unknown as CellChoice],
+    ['two shorthands', 'CELL_VALUE', { relativeSigma: 0.1, independentSigma: 0.1 }],
+    ['a shorthand and its long form', 'CELL_VALUE', { relativeSigma: 0.1, programming: { sigmaUs: 1 } }],
+    ['two lowest conductances', 'CELL_VALUE', { onOffRatio: 10, conductanceMinUs: 1 }],
+    ['a part beyond the data', 'CELL_VALUE', { preset: 'hfox-milo', conductanceMaxUs: 300, stretch: false }],
     ['sigma below 0 in the range', 'CELL_VALUE', { programming: { sigmaUs: [1, -0.1, 0, 0, 0] } }],
     ['kind', 'CELL_VALUE', { programming: { kind: 'cauchy' } } as unknown as CellChoice],
     ['clamp upside down', 'CELL_VALUE', { clampUs: [3, 1] }],
@@ -141,6 +171,8 @@ describe('guards', () => {
     ['age without data', 'CELL_AGE', { preset: 'hfox-neurram', ageS: 60 }],
     ['age of an ageless cell', 'CELL_AGE', { preset: 'hfox-milo', ageS: 60 }],
     ['age below a second', 'CELL_AGE', { preset: 'cmo-hfox', ageS: 0.5 }],
+    ['sonos after a week', 'CELL_AGE', { preset: 'sonos', ageS: 604800 }],
+    ['pcm before it is programmed', 'CELL_AGE', { preset: 'pcm-aihwkit', ageS: -1 }],
     ['acceptance without data', 'CELL_VALUE', { preset: 'cmo-hfox', acceptancePercent: 1 }],
     ['acceptance elsewhere', 'CELL_VALUE', { preset: 'hfox-milo', acceptancePercent: 2 }],
   ];
@@ -161,6 +193,10 @@ function catchError(run: () => unknown): CimError {
     if (error instanceof CimError) return error;
   }
   throw new Error('nothing was thrown');
+}
+
+function written(model: CellModel, targetUs: number, programming: number, draws: Partial<CellDraws> = {}): number {
+  return programConductanceUs(model, targetUs, { programming, ...draws });
 }
 
 // Box-Muller on a 32-bit generator: fixed seed, 200,000 draws; the tolerance on the mean is that of both samples.

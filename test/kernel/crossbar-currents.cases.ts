@@ -35,10 +35,10 @@ function currentCase({ rows, columns, inputs, chips = 1 }: Size): KernelCase {
       const width = columnBlocks * 4;
       const cycles = 2;
       const window = { firstChip: 1, chips, firstInput: 0, inputs, allInputs: inputs };
-      const [drive, difference, squares] = [cycles * inputs, (chips + 1) * width, (chips + 1) * width].map((lines, i) =>
-        normals(lines * paddedRows, 20 + i),
+      const [drive, difference, variance] = [cycles * inputs, (chips + 1) * width, (chips + 1) * width].map(
+        (lines, i) => normals(lines * paddedRows, 20 + i),
       ) as [Float32Array, Float32Array, Float32Array];
-      const expected = [difference, squares].map((cells, power) =>
+      const expected = [difference, variance].map((cells, power) =>
         Array.from({ length: currentElements(array, cycles, chips, inputs) }, (_, at) => {
           const column = at % width;
           const input = Math.floor(at / width) % inputs;
@@ -63,7 +63,7 @@ function currentCase({ rows, columns, inputs, chips = 1 }: Size): KernelCase {
             .batch()
             .run(
               planCrossbarMvm(array, cycles, window, withSpread, subgroups),
-              withSpread ? { ...tensors, squares: gpu.tensor(squares), spread } : tensors,
+              withSpread ? { ...tensors, variance: gpu.tensor(variance), spread } : tensors,
             );
           const readings = [current, spread].map((tensor) => batch.read<Float32Array>(tensor));
           await batch.submit();

@@ -36,7 +36,7 @@ async function readOften(
 function cellByCell({ cells, crossbar }: { cells: Float32Array; crossbar: Crossbar }): Float64Array {
   const drive = crossbarDrive(crossbar.config, crossbar.inputRange!);
   const readout = {
-    readNoise: device.readNoise,
+    noisy: true,
     rounding: 0,
     seed: 0,
     firstChip: 0,

@@ -1,6 +1,7 @@
 import { type Crossbar, programCrossbar } from '../../src/accelerator/crossbar.ts';
 import type { CrossbarConfig } from '../../src/accelerator/crossbar-config.ts';
 import { crossbarDrive, outputScale } from '../../src/accelerator/crossbar-ranges.ts';
+import type { CellChoice } from '../../src/device/cell.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import type { CrossbarReadout } from '../../src/kernel/crossbar-mvm.ts';
@@ -29,6 +30,16 @@ const noisy = {
   stuckAt: { lowRate: 0.03, highRate: 0.02 },
   relaxation: { meanShiftUs: -0.3, sigmaUs: [0.2, 0.01, 0, 0, 0] },
 } as const;
+
+const agedDevices: readonly CellChoice[] = [
+  { preset: 'pcm-aihwkit', ageS: 86400 },
+  { preset: 'pcm-hermes-1', ageS: 3600, conductanceMaxUs: 20 },
+  { preset: 'pcm-hermes-2', ageS: 1e7, levels: 16 },
+  { preset: 'cmo-hfox', ageS: 3600, acceptancePercent: 2 },
+  { preset: 'sonos', ageS: 216000 },
+  { preset: 'hfox-neurram', ageS: 172800 },
+  { preset: 'generic', ageS: 1e5, drift: { exponentMean: 0.02, exponentSigma: 0.01, direction: 'random' } },
+];
 
 const sizes: readonly Size[] = [
   { rows: 1, columns: 1, inputs: 1 },
@@ -71,6 +82,7 @@ export const crossbarCases: readonly KernelCase[] = [
       programCase({ mapping, device: { ...noisy, programming: { kind } } }),
     ),
     programCase({ mapping, device: { ...noisy, levels: 10 } }),
+    ...agedDevices.map((device) => programCase({ mapping, device })),
     programCase({ mapping, device: noisy, weightBits: 7, bitsPerSlice: 2 }),
     ...chains.flatMap(([name, chain]) => [
       chainCase(`${mapping}, ${name}`, { ...chain, mapping, tileRows: 9, device: 'generic' }),
@@ -139,7 +151,8 @@ function programCase(config: CrossbarConfig): KernelCase {
       const { cellStride, cellsPerChip } = crossbar.sizes;
       for (let chip = 0; chip < chips; chip++) {
         const cells = reading.values().subarray(chip * cellStride, chip * cellStride + cellsPerChip);
-        // A shader's sin and cos may be off by 2^-11: at most that share of sigmas of together 4.2 uS, times a radius of 4.
+        // A shader's sin and cos may be off by 2^-11: at most that share of sigmas of together 4.2 uS, times a radius of 4. It
+        // reads curves between samples, which is off by far less.
         const expected = crossbarProgramReference(crossbar.array, draws, weights, chip);
         assertClose(cells, expected, { absolute: 4.2 * 4 * 2 ** -11, relative: 1e-6 }, `${name} chip ${chip}`);
       }
@@ -162,9 +175,8 @@ function chainCase(name: string, config: CrossbarConfig): KernelCase {
       crossbar.nextEvent = 40;
       const { values, cells } = await read(gpu, crossbar, gpu.tensor(x), y);
       const drive = crossbarDrive(crossbar.config, crossbar.inputRange!);
-      const { readNoise } = crossbar.config.device;
       const readout: CrossbarReadout = {
-        readNoise: crossbar.config.readNoise ? readNoise : { absoluteUs: 0, relative: 0 },
+        noisy: crossbar.config.readNoise,
         rounding: crossbar.columnGrids![0]!.rounding,
         seed: 9,
         firstChip: 3,

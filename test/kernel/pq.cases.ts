@@ -295,10 +295,10 @@ async function checkFlips(gpu: Gpu, options: Options, sigma: number, law: 'log' 
   );
 }
 
-/** The array as the encoder reads it; the tests' noise does not depend on conductance, so that squares are not read. */
+/** The array as the encoder reads it; the tests' noise does not depend on conductance, so that variances are not read. */
 function differences(gpu: Gpu, values: Float32Array) {
   const difference = gpu.tensor(values);
-  return { difference, squares: difference };
+  return { difference, variance: difference };
 }
 
 function describe({ heads, tokens, dim, subspaces, centroids }: Sizes): string {

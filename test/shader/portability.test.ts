@@ -108,6 +108,7 @@ describe('names', () => {
     'crossbar-combine': 'crossbar-program',
     'crossbar-drive': 'crossbar-mvm',
     'crossbar-read': 'crossbar-mvm',
+    'linear-int8': 'linear-int8',
     'locality-cycles': 'locality',
     'locality-lru': 'locality',
     'locality-resident': 'locality',

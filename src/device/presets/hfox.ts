@@ -1,5 +1,5 @@
 import { source } from '../../source.ts';
-import { type Polynomial, polynomial, stretchPolynomial } from '../polynomial.ts';
+import { formula, polynomial } from '../curve.ts';
 import { ageAmong, type CellPreset, cell, noAcceptance } from './preset.ts';
 
 /** HfO2 cells programmed by incremental gate and verify (IGVVA-100), 50 to 225 uS; valid at reads of up to 0.5 V. */
@@ -14,7 +14,10 @@ export const hfoxMilo: CellPreset = ({ ageS, acceptancePercent }) => {
   return cell('hfox-milo', from, [50, 225], polynomial(4.782321, -0.009107));
 };
 
-/** NeuRRAM's HfOx cells, 0 to 40 uS, at 1 s, 1 day or 2 days: each fit is the whole spread about the target at that age. */
+/**
+ * NeuRRAM's HfOx cells, 0 to 40 uS, at 1 s, 1 day or 2 days: each fit is the whole spread about the target at that age. The
+ * 1 % of read noise is per read, as an additive constant.
+ */
 export const hfoxNeurram: CellPreset = ({ ageS, acceptancePercent }) => {
   noAcceptance('hfox-neurram', acceptancePercent);
   const age = ageAmong('hfox-neurram', Object.keys(neurramSigma).map(Number), ageS);
@@ -23,11 +26,9 @@ export const hfoxNeurram: CellPreset = ({ ageS, acceptancePercent }) => {
     'Wan et al., Nature 608 (2022)',
     'quartic fits in AIHWKit inference/noise/reram.py @4545f11; read noise 1 % of the range is its note, not its data',
   );
-  // The fits take the share x = g / 40 uS and give uS: stretch the argument only.
-  const inMicrosiemens = polynomial(...stretchPolynomial(neurramSigma[age]!, 40).map((c) => c / 40));
-  return cell('hfox-neurram', from, [0, 40], inMicrosiemens, {
+  return cell('hfox-neurram', from, [0, 40], formula(40, { polynomial: neurramSigma[age]! }), {
     ageS: age,
-    readNoise: { absoluteUs: 0.4, relative: 0 },
+    readNoise: { absoluteUs: 0.4, relative: 0, root: 0, sigmaUs: polynomial(0) },
   });
 };
 
@@ -43,8 +44,8 @@ export const hfoxNeurramCrosssim: CellPreset = ({ ageS, acceptancePercent }) => 
   return cell('hfox-neurram-crosssim', from, [0, 39.26], polynomial(1.053, 0.2374, -1.167e-2, 1.536e-4), { ageS: age });
 };
 
-const neurramSigma: Readonly<Record<number, Polynomial>> = {
-  1: polynomial(0.348, 16.03, -43.853, 45.393, -16.815),
-  86400: polynomial(0.701, 22.086, -50.773, 47.095, -16.458),
-  172800: polynomial(0.782, 20.274, -43.507, 37.062, -11.934),
+const neurramSigma: Readonly<Record<number, readonly number[]>> = {
+  1: [0.348, 16.03, -43.853, 45.393, -16.815],
+  86400: [0.701, 22.086, -50.773, 47.095, -16.458],
+  172800: [0.782, 20.274, -43.507, 37.062, -11.934],
 };

@@ -1,7 +1,9 @@
 import { cmoHfox } from './cmo-hfox.ts';
+import { pcmHermes1, pcmHermes2 } from './hermes.ts';
 import { hfoxMilo, hfoxNeurram, hfoxNeurramCrosssim } from './hfox.ts';
 import { pcmAihwkit, pcmJoshi } from './pcm.ts';
 import type { CellPreset } from './preset.ts';
+import { sonos } from './sonos.ts';
 import { generic, ideal } from './synthetic.ts';
 
 /** Every named cell. */
@@ -14,4 +16,7 @@ export const cellPresets: Readonly<Record<string, CellPreset>> = Object.freeze({
   'cmo-hfox': cmoHfox,
   'pcm-joshi': pcmJoshi,
   'pcm-aihwkit': pcmAihwkit,
+  'pcm-hermes-1': pcmHermes1,
+  'pcm-hermes-2': pcmHermes2,
+  sonos,
 });
