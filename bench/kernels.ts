@@ -10,6 +10,7 @@ import { embedBench, headsBench, layerNormBench, quantizeBench, tokenLossBench }
 import { scoreAttendBench } from './kernels/score-attend.ts';
 import { bankCyclesBench, selectionQualityBench, wtaSelectBench } from './kernels/selection.ts';
 import { spanAttendBench, spanSelectBench } from './kernels/span.ts';
+import { linear8Bench, quantizeTokensBench } from './kernels/sparse-linear.ts';
 import {
   nibbleEstimateBench,
   thresholdCellsBench,
@@ -53,6 +54,10 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     chargeProgramBench(charge),
     ...(['ideal', 'passive', 'bitplane', 'unsure'] as const).map((way) => chargeMvmBench(way, charge)),
     ...(['ideal', 'passive', 'bitplane'] as const).map((way) => chargeSelectBench(way, charge)),
+    ...(['balanced', 'irregular', 'dense'] as const).map((way) =>
+      linear8Bench(way, { rows, columns: 768, inner: 768 }),
+    ),
+    quantizeTokensBench({ rows, inner: 768 }),
     butterflyRouteBench({ blocks: 16384 * scale, block: 16 }),
     ...([32, 8] as const).map((operandBits) =>
       scoreAttendBench({ heads, queries: 256, keys: 256, dim: 64, operandBits }),

@@ -90,7 +90,8 @@ const operandOf = (index: number, wire: number, block: number) => (index * block
 async function route(gpu: Gpu, butterfly: Butterfly, { masks, offsets }: Blocks, spare = 0) {
   const blocks = offsets.length;
   const { block } = butterfly;
-  const operands = Uint32Array.from({ length: blocks * block }, (_, i) => operandOf(0, i, block));
+  const operands = new Uint32Array(blocks * block);
+  for (let i = 0; i < operands.length; i++) operands[i] = operandOf(0, i, block);
   const tensors = {
     operands: gpu.tensor(operands),
     masks: gpu.tensor(masks),
