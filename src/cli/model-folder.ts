@@ -12,7 +12,7 @@ export function defaultModelFolder(): string {
   // From src/cli/ or from dist/: the package's folder is the nearest one above with a package.json.
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  const model = join(folder, 'test/models/gpt2-bytes');
+  const model = join(folder, 'test/models/gpt2-bytes-pruned');
   if (existsSync(model)) return model;
   throw fail(
     'MODEL_MISSING',

@@ -8,6 +8,7 @@ import type { TextWindow } from '../model/windows.ts';
 import { version } from '../version.ts';
 import { runAccelerator } from './accelerator-run.ts';
 import { textCalibration } from './calibrate.ts';
+import { comparatorOffsetStudy } from './comparator-offset.ts';
 import { runLoss } from './loss-run.ts';
 import type { ModelSizes, PreparedAccelerator } from './plans/plan.ts';
 import { planAccelerator } from './plans/plan-accelerator.ts';
@@ -68,6 +69,9 @@ export async function evaluate(
       runs.push(result.run);
       if (result.maps) maps.push(result.maps);
     }
+    const offsets = input.maps && runs.some((run) => run.accelerator === 'charge');
+    if (offsets) onProgress({ stage: 'comparator offsets', done: 0, total: 1 });
+    const comparatorOffsets = offsets ? await comparatorOffsetStudy(gpu, { seed: input.seed }) : undefined;
     return {
       schemaVersion,
       command: 'evaluate',
@@ -82,6 +86,7 @@ export async function evaluate(
       dense: dense.run,
       runs,
       ...(maps.length > 0 ? { maps } : {}),
+      ...(comparatorOffsets ? { comparatorOffsets } : {}),
       published: [...new Set(runs.map((run) => run.accelerator))].flatMap((name) => publishedFigures[name] ?? []),
       timing: { wallMs: performance.now() - start },
     };

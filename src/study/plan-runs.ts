@@ -5,8 +5,8 @@ import type { StudyConfig } from './config.ts';
 import { type AcceleratorName, planAccelerator } from './plans/plan-accelerator.ts';
 import type { AcceleratorChoice, RunRequest } from './result.ts';
 
-/** Kept shares of a row when nobody names any: the ends of the published range and a point between. */
-export const defaultKeepRatios: readonly number[] = [0.12, 0.2, 0.33];
+/** Kept shares of a row when nobody names any: the ends of the published range. */
+export const defaultKeepRatios: readonly number[] = [0.12, 0.33];
 
 /** Cells or arrays when nobody names one: no error at all, and a published or a likely one. */
 export const defaultDevices = {

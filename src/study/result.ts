@@ -8,6 +8,7 @@ import type { Figure } from '../ledger/figure.ts';
 import type { AreaRow, EnergyRow } from '../ledger/technology.ts';
 import type { ByteSource } from '../model/byte-source.ts';
 import type { SafetensorsFile } from '../model/safetensors.ts';
+import type { OffsetPoint } from './comparator-offset.ts';
 
 /** Version of the JSON below; a reader should refuse another one. */
 export const schemaVersion = 1;
@@ -60,7 +61,7 @@ export interface EvaluateInput {
   readonly seed: number;
   /** Runs beside dense attention, which is always evaluated; may be empty. */
   readonly runs: readonly RunRequest[];
-  /** Records one head's exact attention and selection for the report. */
+  /** Records one head's exact attention and selection for the report, and studies comparator offsets for a charge-domain hybrid. */
   readonly maps?: boolean;
   /** Receives codebooks when they were fitted, once per shape. */
   readonly onCodebooks?: (codebooks: Codebooks) => void;
@@ -211,6 +212,8 @@ export interface EvaluateResult {
   readonly runs: readonly AcceleratorRun[];
   /** The same head under the first run of every accelerator. */
   readonly maps?: readonly AttentionMaps[];
+  /** What comparator offsets do to charge arrays on synthetic rows; with a charge-domain hybrid and maps only. */
+  readonly comparatorOffsets?: readonly OffsetPoint[];
   /** What papers print about the evaluated accelerators. */
   readonly published: readonly Figure[];
   readonly timing: Timing;

@@ -105,11 +105,34 @@ describe('planRuns', () => {
   it('takes the ends of the published range on an ideal and a published cell when nobody says more', () => {
     expect(labels({})).toEqual([
       'hardsea 0.12 ideal',
-      'hardsea 0.2 ideal',
       'hardsea 0.33 ideal',
       'hardsea 0.12 hfox-milo',
-      'hardsea 0.2 hfox-milo',
       'hardsea 0.33 hfox-milo',
+    ]);
+  });
+
+  it('gives thresholding machines thresholds from files, unless a share to keep is named', () => {
+    const names = ['sprint', 'charge'] as const;
+    const thresholds = { sprint: [1, 2], charge: [3, 4] };
+    const runs = planRuns(resolveConfig({}), names, { thresholds });
+    expect(runs.map((run) => run.label)).toEqual([
+      'sprint learned ideal',
+      'sprint learned hfox-neurram',
+      'charge learned ideal',
+      'charge learned charge-65nm',
+    ]);
+    expect(runs.map((run) => (run.config as { thresholds: number[] }).thresholds[0])).toEqual([1, 1, 3, 3]);
+    const own = resolveConfig({
+      sprint: { thresholds: [7], device: 'generic' },
+      charge: { keepRatio: 0.4, array: 'ideal' },
+    });
+    expect(planRuns(own, names, { thresholds }).map((run) => run.label)).toEqual([
+      'sprint learned generic',
+      'charge calibrated 0.4 ideal',
+    ]);
+    expect(planRuns(own, names, { thresholds, keepRatios: [0.5] }).map((run) => run.label)).toEqual([
+      'sprint calibrated 0.5 generic',
+      'charge calibrated 0.5 ideal',
     ]);
   });
 

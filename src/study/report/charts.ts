@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { OffsetPoint } from '../comparator-offset.ts';
 import type { AcceleratorRun } from '../result.ts';
 import { seriesColours } from './draw.ts';
 import { scaleFor } from './scale-unit.ts';
@@ -171,5 +172,36 @@ export function chipsSpec(runs: readonly AcceleratorRun[]): TopLevelSpec {
         encoding: { x: { aggregate: 'mean', field: 'loss', type: 'quantitative' } },
       },
     ],
+  };
+}
+
+/** Share of the wanted keys that charge arrays keep against the offset of their comparators, a line per way of combining. */
+export function offsetsSpec(points: readonly OffsetPoint[]): TopLevelSpec {
+  const cells = new Map<string, OffsetPoint[]>();
+  for (const point of points) {
+    const key = `${point.combine} ${point.offsetMv}`;
+    cells.set(key, [...(cells.get(key) ?? []), point]);
+  }
+  const values = [...cells.values()].map((group) => ({
+    combine: group[0]!.combine,
+    offset: group[0]!.offsetMv,
+    recall: group.reduce((sum, point) => sum + point.recall, 0) / group.length,
+  }));
+  return {
+    width: 720,
+    height: 240,
+    data: { values },
+    mark: { type: 'line', point: { filled: true, size: 60 }, strokeWidth: 2 },
+    encoding: {
+      x: { field: 'offset', type: 'quantitative', title: 'comparator offset, standard deviation (mV)' },
+      y: {
+        field: 'recall',
+        type: 'quantitative',
+        title: 'wanted keys kept',
+        scale: { domain: [0, 1] },
+        axis: { format: '.0%', tickCount: 5 },
+      },
+      color: { field: 'combine', type: 'nominal', title: null, sort: null },
+    },
   };
 }

@@ -1,6 +1,7 @@
+import type { OffsetPoint } from '../comparator-offset.ts';
 import type { AcceleratorRun, EvaluateResult } from '../result.ts';
 import { configSection, figuresSection } from './appendix.ts';
-import { chipsSpec, headsSpec, lossSpec, partsSpec } from './charts.ts';
+import { chipsSpec, headsSpec, lossSpec, offsetsSpec, partsSpec } from './charts.ts';
 import { drawChart, restartDrawing } from './draw.ts';
 import { cards, headlineTable, leadingRuns } from './headline.ts';
 import { mapsSection } from './maps.ts';
@@ -41,6 +42,7 @@ ${headlineTable(result)}</section>
 ${runs.length > 0 && (await accuracySection(runs))}
 ${runs.length > 0 && (await headsSection(result))}
 ${runs.length > 0 && (await costSection(result))}
+${result.comparatorOffsets && (await offsetsSection(result.comparatorOffsets))}
 <section><h2>Figures and where they come from</h2>${figuresSection(result)}</section>
 ${runs.length > 0 && html`<section><h2>Resolved configuration</h2>${configSection(result)}</section>`}
 <section><h2>What is published, what is ours</h2>${provenanceSection(result)}</section>
@@ -114,6 +116,13 @@ async function costSection({ runs, windows }: EvaluateResult): Promise<Markup> {
   return html`<section><h2>Where energy and time go</h2>
 <div class="panel"><h3>Energy by component</h3><p>Predicted, attention of one window.</p>${energyChart}</div>
 <div class="panel"><h3>Time by stage</h3><p>Predicted; stages one after another. Overlapped, the longest decides.</p>${latencyChart}</div></section>`;
+}
+
+async function offsetsSection(points: readonly OffsetPoint[]): Promise<Markup> {
+  const chart = await drawChart(offsetsSpec(points), 'Share of the wanted keys kept against comparator offset');
+  return html`<section><h2>What comparator offsets do to a charge array</h2>
+<div class="panel"><p>Synthetic rows of 512 keys, a quarter of them wanted, without calibration. Passive sharing brings a score down to a few
+millivolts, which offsets drown; converting every event by itself does not.</p>${chart}</div></section>`;
 }
 
 /** Keeps the seven largest parts and adds the others up, so that every colour means one thing. */
