@@ -2,6 +2,7 @@ import { programCrossbar } from '../../src/accelerator/crossbar.ts';
 import type { CrossbarConfig } from '../../src/accelerator/crossbar-config.ts';
 import { crossbarDrive, outputScale } from '../../src/accelerator/crossbar-ranges.ts';
 import { cellModel } from '../../src/device/cell.ts';
+import { cellTables } from '../../src/device/cell-tables.ts';
 import { type CrossbarArray, crossbarSizes } from '../../src/device/crossbar-array.ts';
 import { planCrossbarProgram } from '../../src/kernel/crossbar-program.ts';
 import { crossbarMvmReference } from '../../src/reference/crossbar-mvm.ts';
@@ -12,7 +13,7 @@ import { Recorder } from '../repeat.ts';
 
 /**
  * `crossbar-program`: a cell takes a word each for its programming error, its relaxation and its faults, and by 12 operations
- * becomes a target, two deviations by polynomials of degree 1 (2 each), two sums and a clamp.
+ * becomes a target, two deviations by one line between samples of their curves, two sums and a clamp.
  */
 export function crossbarProgramBench({
   rows,
@@ -43,7 +44,10 @@ export function crossbarProgramBench({
       const conductance = unwritten(gpu, 'f32', [chips, cellStride]);
       return {
         dispatches: [
-          { launch: planCrossbarProgram(array, draws), tensors: { weights: gpu.tensor(values), conductance } },
+          {
+            launch: planCrossbarProgram(array, draws),
+            tensors: { weights: gpu.tensor(values), curves: gpu.tensor(cellTables(cell)), conductance },
+          },
         ],
         outputs: { conductance },
         check({ conductance: got }) {
@@ -95,11 +99,10 @@ export function crossbarMvmBench(size: { rows: number; columns: number; inputs: 
           const { config: resolved, array } = crossbar;
           const drive = crossbarDrive(resolved, crossbar.inputRange!);
           const grids = crossbar.columnGrids!;
-          const { relative } = resolved.device.readNoise;
           let compared = 0;
           for (const input of samples(inputs, 3)) {
             const readout = {
-              readNoise: { absoluteUs: 0, relative },
+              noisy,
               rounding: grids[0]!.rounding,
               seed: 9,
               firstChip: 0,

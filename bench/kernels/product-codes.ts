@@ -61,7 +61,7 @@ export function pqEncodeBench(sizes: CodeSizes & { readonly noisy: boolean }): B
       const tensors = {
         x: gpu.tensor(x),
         difference,
-        squares: difference,
+        variance: difference,
         ranges: gpu.tensor(ranges),
         mismatch: gpu.tensor(mismatch),
       };

@@ -107,7 +107,7 @@ describe('resolveConfig', () => {
     ['{"device": {"onOffRatio": 10, "conductanceMinUs": 1}}', 'both device.onOffRatio and device.conductanceMinUs'],
     ['{"device": {"relativeSigma": 0.1, "programming": {"sigmaUs": [1,0,0,0,0]}}}', 'both device.relativeSigma and'],
     ['{"device": {"clampUs": [1]}}', 'device.clampUs is an array; give [low, high] in uS'],
-    ['{"device": {"programming": {"sigmaUs": ["1"]}}}', 'device.programming.sigmaUs[0] is a string; give a number'],
+    ['{"device": {"programming": {"sigmaUs": ["1"]}}}', 'device.programming.sigmaUs[0] is the text "1"; give a number'],
     ['{"device": {"programming": {"sigmaUs": []}}}', 'device.programming.sigmaUs is an array; give a number'],
     ['{"device": {"drift": {"exponentMean": -1}}}', 'drift.exponentMean is -1 at 0 uS'],
   ])('refuses %s', (file, expected) => {
