@@ -48,8 +48,27 @@ const setups: Readonly<Record<string, Setup>> = {
     ...many,
   },
   'passive with noise alone': { model: { preset: 'charge-65nm', capacitorMismatch: 0 }, queries: 9, keys: 41, ...many },
+  'passive with noise, queries in part': {
+    model: { preset: 'charge-65nm', capacitorMismatch: 0 },
+    queries: 20,
+    keys: 20,
+    queryFirst: 7,
+    queryCount: 9,
+  },
+  'bitplane with noise, queries in part': {
+    model: { preset: 'charge-65nm', combine: 'bitplane', capacitorMismatch: 0, comparatorNoiseMv: 4 },
+    queries: 20,
+    keys: 20,
+    queryFirst: 7,
+    queryCount: 9,
+  },
   'bitplane without errors': { model: { combine: 'bitplane' }, queries: 9, keys: 40, dim: 128 },
   'bitplane of 6 bits, 64 dimensions': { model: { combine: 'bitplane', conversionBits: 6 }, queries: 30, keys: 40 },
+  'bitplane of 5 bits, where odd counts are ties': {
+    model: { combine: 'bitplane', conversionBits: 5 },
+    queries: 9,
+    keys: 40,
+  },
   'bitplane of too few bits': { model: { combine: 'bitplane', conversionBits: 4 }, queries: 9, keys: 40, dim: 40 },
   'bitplane with mismatch that moves no count': {
     model: { ...still, combine: 'bitplane', comparatorOffsetMv: 0 },
