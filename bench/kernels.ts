@@ -13,6 +13,7 @@ import { spanAttendBench, spanSelectBench } from './kernels/span.ts';
 import { linear8Bench, quantizeTokensBench } from './kernels/sparse-linear.ts';
 import {
   nibbleEstimateBench,
+  nibbleProgramBench,
   thresholdCellsBench,
   thresholdCompareBench,
   thresholdSelectBench,
@@ -48,6 +49,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
     ...[false, true].map((noisy) => thresholdSelectBench({ ...threshold, noisy })),
     ...[false, true].map((noisy) => thresholdCellsBench({ ...threshold, noisy })),
+    nibbleProgramBench(threshold),
     nibbleEstimateBench(threshold),
     thresholdCompareBench(threshold),
     chargeCellsBench({ heads, dim: 64 }),

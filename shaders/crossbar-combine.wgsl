@@ -3,8 +3,6 @@
 // Memory: no workgroup memory.
 // Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it, and the cell's curves.
 // Writes difference G+ - G- (or G) in uS and variance of both cells in uS^2, [chip, slice, tile row, column block], padding zero.
-override VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too
-
 struct Params {
   rows: u32,
   physical_columns: u32,
@@ -28,7 +26,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> curves: array<vec4<f32>>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-//:use lib/cell-curves
+//:use lib/cell-read
 
 fn cell(plane: u32, side: u32, row: u32, column: u32) -> f32 {
   if (column >= params.physical_columns) {
@@ -44,16 +42,6 @@ fn cells(plane: u32, side: u32, row: u32, column: u32) -> vec4<f32> {
     cell(plane, side, row, column + 2u),
     cell(plane, side, row, column + 3u),
   );
-}
-
-// Variance (uS^2) of one read of four cells.
-fn variance_of(g: vec4<f32>) -> vec4<f32> {
-  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;
-  if (VARIANCE == 2u) {
-    let sigma = curves_of(SECOND_CURVES, g)[2];
-    sum += sigma * sigma;
-  }
-  return sum;
 }
 
 @compute @workgroup_size(64)
@@ -78,9 +66,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       other = cells(plane, 1u, row, column);
     }
     if (VARIANCE != 0u) {
-      spread = variance_of(one);
+      spread = read_variance(one);
       if (params.sides == 2u) {
-        spread += variance_of(other);
+        spread += read_variance(other);
       }
     }
   }

@@ -1,3 +1,5 @@
+import { cellModel } from '../../src/device/cell.ts';
+import { cellTables } from '../../src/device/cell-tables.ts';
 import { nibbleMiddle } from '../../src/device/charge-array.ts';
 import type { ComparatorChoice } from '../../src/device/comparator.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
@@ -5,9 +7,11 @@ import type { HostArray } from '../../src/gpu/tensor.ts';
 import { visiblePairs } from '../../src/kernel/attend-problem.ts';
 import { selectionWords } from '../../src/kernel/gather-attend.ts';
 import { planNibbleEstimate } from '../../src/kernel/nibble-estimate.ts';
+import { nibblePerUs, planNibbleProgram } from '../../src/kernel/nibble-program.ts';
 import { planThresholdCompare } from '../../src/kernel/threshold-compare.ts';
 import { cellElements, planThresholdSelect, planThresholdSelectCells } from '../../src/kernel/threshold-select.ts';
 import { scoreStride } from '../../src/kernel/wta-select.ts';
+import { nibbleProgramReference } from '../../src/reference/nibble-program.ts';
 import { streams } from '../../src/reference/rng.ts';
 import { nibbleEstimateReference, rowNormals, seenKeys } from '../../src/reference/threshold.ts';
 import {
@@ -16,7 +20,7 @@ import {
   thresholdData,
   thresholdTensors,
 } from '../../test/kernel/threshold-data.ts';
-import { assertEqual, normals, unwritten } from '../../test/support/kernel-case.ts';
+import { assertClose, assertEqual, normals, unwritten } from '../../test/support/kernel-case.ts';
 import { type BenchKernel, samples } from '../kernel.ts';
 
 /** Sizes of a thresholding bench: one chip, one window, causal; `dim` is a multiple of 32. */
@@ -139,6 +143,38 @@ export function thresholdCompareBench(sizes: ThresholdSizes): BenchKernel {
         dispatches: [{ launch: planThresholdCompare(data.problem), tensors }],
         outputs: { selection: tensors.selection, counts: tensors.counts },
         check: (got) => checkRows(data, got, (row) => scores.subarray(row * stride, (row + 1) * stride)),
+      };
+    },
+  };
+}
+
+/** `nibble-program`: two cells a dimension, each a word and 12 operations from nibble to conductance by a quartic. */
+export function nibbleProgramBench({ heads, tokens, dim }: ThresholdSizes): BenchKernel {
+  const cell = cellModel('hfox-neurram');
+  const cells = 2 * heads * tokens * dim;
+  return {
+    name: 'nibble-program',
+    sizes: { heads, keys: tokens, dim },
+    work: { flops: 12 * cells, randomWords: cells, bytes: heads * tokens * dim * 5 },
+    async setup(gpu) {
+      const data = operandsOf({ heads, tokens, dim }, false);
+      const problem = { headCount: heads, heads, windows: 1, keys: tokens, dim, cell, seed: 3 };
+      const table = cellTables(cell);
+      const written = unwritten(gpu, 'f32', [heads, tokens, dim]);
+      const curves = gpu.tensor(table.length > 0 ? table : new Float32Array(4));
+      const tensors = { codes: gpu.tensor(data.codes.k), curves, cells: written };
+      return {
+        dispatches: [{ launch: planNibbleProgram(problem), tensors }],
+        outputs: { cells: written },
+        check({ cells: got }) {
+          // Deviates of 5.9 times at most 3 uS, whose sine may be off by 2^-11.
+          const absolute = 5.9 * 3 * 2 ** -11 * nibblePerUs(cell);
+          for (const row of samples(heads * tokens, 12)) {
+            const nibbles = data.k.subarray(row * dim, (row + 1) * dim);
+            const { weights } = nibbleProgramReference(problem, Math.floor(row / tokens), row % tokens, nibbles);
+            assertClose(got!.subarray(row * dim, (row + 1) * dim), weights, { absolute, relative: 0 }, `key ${row}`);
+          }
+        },
       };
     },
   };

@@ -5,6 +5,7 @@ import type { Launch } from '../gpu/launch.ts';
 import { foldGrid } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
 import { cellParams } from './cell-params.ts';
+import { readVarianceParams } from './cell-read.ts';
 
 /** Whose draws are made. */
 export interface Draws {
@@ -69,7 +70,6 @@ export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean)
   const { sides, slices, physicalColumns, cellStride, columnBlocks, tileQuads, paddedRows } = crossbarSizes(array);
   const quads = slices * paddedRows * columnBlocks;
   const [gridX, gridY] = foldGrid(Math.ceil(quads / 64));
-  const { readNoise, conductanceMaxUs } = array.cell;
   const curved = withVariance && cellEffects(array.cell).curvedRead;
   return {
     program: shaders['crossbar-combine'],
@@ -86,9 +86,7 @@ export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean)
       column_blocks: columnBlocks,
       blocks: quads,
       grid_x: gridX,
-      variance0: readNoise.absoluteUs ** 2,
-      variance1: readNoise.root ** 2 * conductanceMaxUs,
-      variance2: readNoise.relative ** 2,
+      ...readVarianceParams(array.cell),
       per_curve_us: 1 / curveEndUs(array.cell),
     },
     workgroups: [gridX, gridY, array.chips],

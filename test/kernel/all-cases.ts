@@ -11,6 +11,7 @@ import { headsCases } from './heads.cases.ts';
 import { layerNormCases } from './layer-norm.cases.ts';
 import { linearCases } from './linear.cases.ts';
 import { localityCases } from './locality.cases.ts';
+import { nibbleProgramCases } from './nibble-program.cases.ts';
 import { pqCases } from './pq.cases.ts';
 import { scoreAttendCases } from './score-attend.cases.ts';
 import { selectionCases } from './selection.cases.ts';
@@ -43,6 +44,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   embed: embedCases,
   heads: headsCases,
   'layer-norm': layerNormCases,
+  'nibble-program': nibbleProgramCases,
   threshold: thresholdCases,
   'threshold-cells': thresholdCellsCases,
   'token-loss': tokenLossCases,
