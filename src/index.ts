@@ -32,6 +32,14 @@ export {
   chargeNames,
 } from './device/charge-array.ts';
 export {
+  type ComparatorChoice,
+  type ComparatorField,
+  type ComparatorModel,
+  calibratedLsb,
+  comparatorModel,
+  comparatorNames,
+} from './device/comparator.ts';
+export {
   arrivalNs,
   type WtaChoice,
   type WtaField,
@@ -45,6 +53,19 @@ export type { Batch, Reading } from './gpu/batch.ts';
 export { type DeviceOptions, openDevice } from './gpu/device.ts';
 export type { Gpu } from './gpu/gpu.ts';
 export type { Tensor } from './gpu/tensor.ts';
+export { compileWeights, type SparseWeights } from './kernel/sparse-weights/compile.ts';
+export {
+  type MetadataEncoding,
+  metadataBits,
+  type RouteCounts,
+  routeCounts,
+  type SparseCounts,
+  sparseCounts,
+} from './kernel/sparse-weights/counts.ts';
+export { encodeMetadata, type Metadata } from './kernel/sparse-weights/metadata.ts';
+export { pruneBalanced, pruneToDensity } from './kernel/sparse-weights/prune.ts';
+export { quantizeWeights, type WeightScale } from './kernel/sparse-weights/quantize.ts';
+export type { SparseShape } from './kernel/sparse-weights/shape.ts';
 export { type AdcCost, type AdcCostModel, type AdcDesign, adcCost, dacEnergyPj } from './ledger/adc-model.ts';
 export { auditFigures, auditTechnology } from './ledger/audit.ts';
 export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
