@@ -24,6 +24,8 @@ export {
 export type { AcceleratorLedger } from './accelerator/ledger.ts';
 export type { Activity, HeadActivity, Machine, MachineCall, MachineOptions } from './accelerator/machine.ts';
 export { type CellChoice, type CellModel, cellModel, cellNames, type Distribution } from './device/cell.ts';
+export { type CellCsvOptions, parseCellCsv } from './device/cell-csv.ts';
+export { programmingSigmaUs, readVarianceUs2 } from './device/cell-state.ts';
 export {
   type ChargeChoice,
   type ChargeCombine,
@@ -39,6 +41,7 @@ export {
   comparatorModel,
   comparatorNames,
 } from './device/comparator.ts';
+export { type Curve, type CurveInput, evaluateCurve } from './device/curve.ts';
 export {
   arrivalNs,
   type WtaChoice,

@@ -25,6 +25,11 @@ const positive = { low: 0, above: true };
 
 const cellFields = section('a cell preset with changes', {
   preset: oneOf('the preset to change', cellNames, 'ideal').optional(),
+  csv: z
+    .string({ error: 'give the path of a CSV table' })
+    .min(1, { error: 'give the path of a CSV table' })
+    .meta({ description: "a device of one's own as a CSV table, in place of a preset; command line only" })
+    .optional(),
   name: z.string({ error: 'give a text' }).optional(),
   source: source.optional(),
   conductanceMinUs: real('lowest programmable conductance', { low: 0, unit: 'uS' }).optional(),

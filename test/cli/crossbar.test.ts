@@ -96,4 +96,28 @@ describe('crossbar', () => {
     expect((await results('a')).info('conductance_pos').shape).toEqual([3, 3, 2]);
     expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
+
+  it('takes a device from a CSV table, with changes', async () => {
+    await writeFile(place('cells.csv'), 'conductance,sigma\n1,0\n51,0\n');
+    const device = { csv: place('cells.csv'), name: 'mine', readNoise: { relative: 0.01 } };
+    await writeFile(place('csv.json'), JSON.stringify({ crossbar: { device } }));
+    const files = ['--input', place('in'), '--output', place('d'), '--json', place('d.json')];
+    expect(await runCli('crossbar', '--quiet', ...files, '--config', place('csv.json'))).toMatchObject({ code: 0 });
+    const json = JSON.parse(await readFile(place('d.json'), 'utf8'));
+    expect(json.config).toMatchObject({ readNoise: true, device: { name: 'mine', conductanceMaxUs: 51 } });
+    const positive = await (await results('d')).readF32('conductance_pos', { expectedShape: [3, 2] });
+    expect(positive[0]).toBeCloseTo(51, 4);
+    expect(positive[2]).toBeCloseTo(1 + 50 / 4, 4);
+  });
+
+  it.each<[string, object, string]>([
+    ['beside a preset', { csv: 'x.csv', preset: 'ideal' }, 'both crossbar.device.csv and crossbar.device.preset'],
+    ['that is not there', { csv: 'no-such.csv' }, 'no-such.csv'],
+    ['without a path', { csv: '' }, 'give the path of a CSV table'],
+  ])('refuses a table %s', async (_, device, what) => {
+    await writeFile(place('bad.json'), JSON.stringify({ crossbar: { device } }));
+    const run = await runCli('crossbar', '--input', place('in'), '--output', place('e'), '--config', place('bad.json'));
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain(what);
+  });
 });
