@@ -51,7 +51,7 @@ function runFigures({ config, windows, dim }: ButterflySubject, run: ButterflyRu
   const toggle = `toggle ${config.toggle}`;
   return [
     predicted('energy per window', totalPj / windows, 'pJ', {
-      note: `linear layers and attention of one window, ${toggle}; weights already in the macros, no leakage`,
+      note: `${run.linears.length > 0 ? 'linear layers and attention' : 'attention, no linear layers,'} of one window, ${toggle}; weights already in the macros, no leakage`,
     }),
     predicted('latency per window, stages in turn', latency.sequentialNs / windows, 'ns', { note: clockNote(config) }),
     predicted('latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {

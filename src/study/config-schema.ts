@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { butterflySchema } from './butterfly-schema.ts';
 import { chargeSchema } from './charge-schema.ts';
 import { oneOf, real, section, whole } from './config-leaf.ts';
 import { crossbarSchema } from './crossbar-schema.ts';
@@ -54,6 +55,7 @@ export const configSchema = section('configuration of cim-attention', {
   hardsea: hardseaSchema.optional(),
   sprint: sprintSchema.optional(),
   charge: chargeSchema.optional(),
+  butterfly: butterflySchema.optional(),
   crossbar: crossbarSchema.optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type ButterflyConfig, resolveButterfly } from '../accelerator/butterfly-config.ts';
 import { type ChargeConfig, resolveCharge } from '../accelerator/charge-config.ts';
 import { type CrossbarConfig, resolveCrossbar } from '../accelerator/crossbar-config.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
@@ -23,7 +24,7 @@ export interface ConfigFlags {
 }
 
 /** Settings that may be the path of a file. */
-export type ConfigFileKey = 'hardsea.codebooks' | 'sprint.thresholds' | 'charge.thresholds';
+export type ConfigFileKey = 'hardsea.codebooks' | 'sprint.thresholds' | 'charge.thresholds' | 'butterfly.spans';
 
 /** A configuration with file, flags and defaults put together. The sections are checked, and left as they were given. */
 export interface StudyConfig {
@@ -35,8 +36,9 @@ export interface StudyConfig {
   readonly hardsea: HardseaConfig;
   readonly sprint: SprintConfig;
   readonly charge: ChargeConfig;
+  readonly butterfly: ButterflyConfig;
   readonly crossbar: CrossbarConfig;
-  /** Paths of trained codebooks and thresholds, as given. */
+  /** Paths of trained codebooks, thresholds and spans, as given. */
   readonly files: Readonly<Partial<Record<ConfigFileKey, string>>>;
   /** Settings that the file or a flag gave, by path such as `hardsea.keepRatio`; the rest are defaults. */
   readonly given: ReadonlySet<string>;
@@ -62,6 +64,7 @@ export function resolveConfig(
   const device = flags.device ?? hardsea.device ?? parsed.device ?? 'ideal';
   const sprint = splitThresholds(parsed.sprint ?? {});
   const charge = splitThresholds(parsed.charge ?? {});
+  const { spans, ...butterfly } = parsed.butterfly ?? {};
   const crossbarDevice = flags.device ?? parsed.crossbar?.device ?? parsed.device ?? 'ideal';
   const resolved: StudyConfig = {
     seed: flags.seed ?? parsed.seed ?? 1,
@@ -72,17 +75,20 @@ export function resolveConfig(
     hardsea: { ...hardsea, device },
     sprint: { ...sprint.settings, device: flags.device ?? parsed.sprint?.device ?? parsed.device ?? 'ideal' },
     charge: charge.settings,
+    butterfly: spans === undefined || typeof spans === 'string' ? butterfly : { ...butterfly, spans },
     crossbar: { ...parsed.crossbar, device: crossbarDevice },
     files: {
       ...(codebooks === undefined ? {} : { 'hardsea.codebooks': codebooks }),
       ...(sprint.path === undefined ? {} : { 'sprint.thresholds': sprint.path }),
       ...(charge.path === undefined ? {} : { 'charge.thresholds': charge.path }),
+      ...(typeof spans === 'string' ? { 'butterfly.spans': spans } : {}),
     },
     given: new Set([...pathsOf(raw), ...(flags.device === undefined ? [] : ['device'])]),
   };
   at(name, 'hardsea', () => resolveHardsea(resolved.hardsea));
   at(name, 'sprint', () => resolveSprint(resolved.sprint));
   at(name, 'charge', () => resolveCharge(resolved.charge));
+  at(name, 'butterfly', () => resolveButterfly(resolved.butterfly));
   at(name, 'crossbar', () => resolveCrossbar(resolved.crossbar));
   return resolved;
 }

@@ -1,4 +1,6 @@
+import type { ButterflyConfig } from '../accelerator/butterfly-config.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
+import type { SpanList } from '../accelerator/spans.ts';
 import type { ThresholdList } from '../accelerator/thresholds.ts';
 import type { SafetensorsFile } from '../model/safetensors.ts';
 import type { StudyConfig } from './config.ts';
@@ -22,11 +24,14 @@ export interface RunExtras {
   readonly codebooks?: SafetensorsFile;
   /** Thresholds read from files; those in the configuration itself come first. */
   readonly thresholds?: { readonly sprint?: ThresholdList; readonly charge?: ThresholdList };
+  /** Spans read from a file, in the same way. */
+  readonly spans?: SpanList;
 }
 
 /**
  * The runs of one evaluation: every accelerator asked for, with every keep ratio, with the named device or the default
- * ones. Ratios given take the place of what the configuration says about keys to keep, and of thresholds.
+ * ones. Ratios given take the place of what the configuration says about keys to keep, and of thresholds; spans
+ * are no such share and stay.
  */
 export function planRuns(
   config: StudyConfig,
@@ -43,11 +48,12 @@ export function planRuns(
 export function chooseAccelerator(
   config: StudyConfig,
   accelerator: Exclude<AcceleratorName, 'dense'>,
-  { codebooks, thresholds }: RunExtras,
+  { codebooks, thresholds, spans }: RunExtras,
 ): AcceleratorChoice {
   if (accelerator === 'hardsea') return { accelerator, config: config.hardsea, codebooks };
   if (accelerator === 'sprint')
     return { accelerator, config: { ...config.sprint, ...thresholdsOf(config.sprint, thresholds?.sprint) } };
+  if (accelerator === 'butterfly') return { accelerator, config: withSpans(config.butterfly, spans) };
   return { accelerator, config: { ...config.charge, ...thresholdsOf(config.charge, thresholds?.charge) } };
 }
 
@@ -61,6 +67,7 @@ function choices(
     hardsea: () => hardseaChoices(config, extras),
     sprint: () => sprintChoices(config, extras),
     charge: () => chargeChoices(config, extras),
+    butterfly: () => butterflyChoices(config, extras),
   } satisfies Record<AcceleratorName, () => readonly AcceleratorChoice[]>;
   return accelerators.flatMap((accelerator): readonly AcceleratorChoice[] => make[accelerator]());
 }
@@ -93,6 +100,20 @@ function chargeChoices(config: StudyConfig, { keepRatios, thresholds }: RunExtra
       config: { ...settings, ...array },
     })),
   );
+}
+
+/** The chip as configured; on spans of a file also with linear layers in float32, which shows what their 8 bits cost. */
+function butterflyChoices(config: StudyConfig, { spans }: RunExtras): readonly AcceleratorChoice[] {
+  const own = withSpans(config.butterfly, spans);
+  const compared = spans !== undefined && !config.given.has('butterfly.linearBits');
+  return [own, ...(compared ? [{ ...own, linearBits: 32 as const }] : [])].map((settings) => ({
+    accelerator: 'butterfly' as const,
+    config: settings,
+  }));
+}
+
+function withSpans(config: ButterflyConfig, spans: SpanList | undefined): ButterflyConfig {
+  return spans !== undefined && config.spans === undefined ? { ...config, spans } : config;
 }
 
 /** The cell that was named, else the default ones. */

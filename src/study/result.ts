@@ -1,3 +1,4 @@
+import type { ButterflyConfig } from '../accelerator/butterfly-config.ts';
 import type { ChargeConfig } from '../accelerator/charge-config.ts';
 import type { Codebooks } from '../accelerator/codebook.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
@@ -45,7 +46,9 @@ export type AcceleratorChoice =
     }
   /** Thresholds are part of the configuration; without any they are set on the same samples. */
   | { readonly accelerator: 'sprint'; readonly config: SprintConfig }
-  | { readonly accelerator: 'charge'; readonly config: ChargeConfig };
+  | { readonly accelerator: 'charge'; readonly config: ChargeConfig }
+  /** Spans are part of the configuration. */
+  | { readonly accelerator: 'butterfly'; readonly config: ButterflyConfig };
 
 /** One accelerator with one configuration; an evaluation holds several. */
 export type RunRequest = RunBasics & AcceleratorChoice;

@@ -6,7 +6,7 @@ describe('resolveButterfly', () => {
     expect(resolveButterfly({ block: undefined, headline: { toggle: 0.5 } })).toMatchObject({
       block: 16,
       lanes: 4,
-      fork: 'balanced',
+      fork: 'auto',
       packing: 1,
       metadata: 'bitmap',
       spans: 128,
@@ -20,7 +20,17 @@ describe('resolveButterfly', () => {
   });
 
   it('takes what is given', () => {
-    const given: ButterflyConfig = { fork: 'irregular', packing: 16, spans: [[1, 2]], skipper: false, clockMhz: 250 };
+    const given: ButterflyConfig = {
+      fork: 'irregular',
+      packing: 16,
+      spans: [[1, 2]],
+      skipper: false,
+      clockMhz: 250,
+      operandBits: 32,
+      linearBits: 32,
+      prune: 0.25,
+      heads: 4,
+    };
     expect(resolveButterfly(given)).toMatchObject(given);
   });
 
@@ -31,7 +41,7 @@ describe('resolveButterfly', () => {
     [{ block: 8, lanes: 16 }, 'lanes is 16'],
     [{ treeInputs: 2 }, 'treeInputs is 2'],
     [{ packing: 0 }, 'packing is 0'],
-    [{ packing: 2 }, 'packing is 2 with balanced'],
+    [{ fork: 'balanced', packing: 2 }, 'packing is 2 with balanced'],
     [{ macros: 0 }, 'macros is 0'],
     [{ macroColumns: 1.5 }, 'macroColumns is 1.5'],
     [{ capacityKb: -1 }, 'capacityKb is -1'],
@@ -39,9 +49,16 @@ describe('resolveButterfly', () => {
     [{ softmaxUnits: 0 }, 'softmaxUnits is 0'],
     [{ tileQueries: 0 }, 'tileQueries is 0'],
     [{ spans: 0 }, 'spans is 0'],
-    [{ spans: [] }, 'spans is no list'],
+    [{ spans: [] }, 'spans is empty'],
     [{ spans: [[4, 0]] }, 'spans[0][1] is 0'],
-    [{ spans: [3] as unknown as number[][] }, 'spans[0] is 3'],
+    [{ spans: [3, 0.5] }, 'spans[1] is 0.5'],
+    [{ spans: { share: 0 } }, 'spans is {"share":0}'],
+    [{ spans: {} as { share: number } }, 'spans is {}'],
+    [{ operandBits: 16 as 8 }, 'operandBits is 16'],
+    [{ linearBits: 4 as 8 }, 'linearBits is 4'],
+    [{ prune: 0 }, 'prune is 0'],
+    [{ prune: 'irregular' as 'balanced' }, 'prune is "irregular"'],
+    [{ heads: 0 }, 'heads is 0'],
     [{ fork: 'none' as 'balanced' }, "fork is 'none'"],
     [{ metadata: 'none' as 'bitmap' }, "metadata is 'none'"],
     [{ skipper: 1 as unknown as boolean }, 'skipper is 1'],
@@ -63,6 +80,8 @@ describe('spanOf', () => {
   it('is at most the keys that there are', () => {
     expect(spanOf(128, 3, 1, 64)).toBe(64);
     expect(spanOf([[5], [6, 7]], 1, 1, 64)).toBe(7);
+    expect(spanOf([5, 6], 1, 1, 64)).toBe(6);
+    expect(spanOf({ share: 0.3 }, 1, 1, 64)).toBe(20);
   });
 
   it('misses no head', () => {

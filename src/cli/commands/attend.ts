@@ -56,7 +56,7 @@ async function run(options: AttendOptions): Promise<void> {
   const { withGpu } = await import('../with-gpu.ts');
   const { attend } = await import('../../study/attend.ts');
   const { chooseAccelerator } = await import('../../study/plan-runs.ts');
-  const files = await openRunFiles(config);
+  const files = await openRunFiles(config, config.causal);
   const { accelerator } = options;
   const choice = accelerator === 'dense' ? { accelerator, config: {} } : chooseAccelerator(config, accelerator, files);
   const input = {

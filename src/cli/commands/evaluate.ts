@@ -26,7 +26,13 @@ interface EvaluateOptions extends CommonOptions {
 /** `evaluate`: a model's loss with dense attention and with each accelerator, and what that costs. */
 export function evaluateCommand(): Command {
   // Named here and not imported: the study is loaded when it is needed, so that --help is quick.
-  const accelerators = ['dense', 'hardsea', 'sprint', 'charge'] as const satisfies readonly AcceleratorName[];
+  const accelerators = [
+    'dense',
+    'hardsea',
+    'sprint',
+    'charge',
+    'butterfly',
+  ] as const satisfies readonly AcceleratorName[];
   return new Command('evaluate')
     .description("a model's loss, energy and latency with dense attention and with each accelerator")
     .option('--model <dir>', 'checkpoint: config.json, model.safetensors, tokenizer.json', pathOption('--model'))
@@ -53,6 +59,8 @@ async function run(options: EvaluateOptions): Promise<void> {
   const { defaultModelFolder, filesRead, findText, openModelFiles } = await import('../model-folder.ts');
   const { openRunFiles, runFilesRead } = await import('../run-files.ts');
   const { planRuns } = await import('../../study/plan-runs.ts');
+  const { parseModelConfig } = await import('../../model/config.ts');
+  const { readText } = await import('../../model/byte-source.ts');
   const { planAccelerator } = await import('../../study/plans/plan-accelerator.ts');
 
   const report = options.report ?? (options.json === undefined ? 'report.html' : undefined);
@@ -68,7 +76,8 @@ async function run(options: EvaluateOptions): Promise<void> {
     const text = await findText(textPath, folder, 'text.txt');
     if (!text) throw fail('TEXT_MISSING', `there is no text.txt in or beside ${quote(folder)}`, 'give --text FILE');
     const calibration = await findText(calibrationPath, folder, 'calibration.txt');
-    files = await openRunFiles(config, folder);
+    const { architecture } = parseModelConfig(await readText(model.config), model.config.name);
+    files = await openRunFiles(config, architecture === 'gpt2', folder);
     const runs = planRuns(config, options.accelerator, { keepRatios: options.keepRatio, ...files });
     if (!calibration && runs.some((run) => planAccelerator(run).needsSamples)) {
       const what = `there is no calibration.txt in or beside ${quote(folder)}, and codebooks and thresholds are fitted on it`;
