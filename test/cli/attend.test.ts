@@ -85,12 +85,11 @@ describe('attend refuses', () => {
   });
 
   it('an accelerator that is not there', async () => {
-    const run = await runCli('attend', '--accelerator', 'sprint', '--input', 'a', '--output', 'b');
-    expect(run).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: 'error[USAGE]: --accelerator has "sprint"; use dense, hardsea\n',
-    });
+    const run = await runCli('attend', '--accelerator', 'abacus', '--input', 'a', '--output', 'b');
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(
+      /^error\[USAGE\]: --accelerator has "abacus"; use dense, hardsea, sprint, charge[^\n]*\n$/,
+    );
   });
 });
 
@@ -132,5 +131,43 @@ describe('attend', () => {
       queries: 40,
       keys: 70,
     });
+  });
+
+  it.each(['sprint', 'charge'])('prunes padded sequences with %s by the thresholds of a file', async (accelerator) => {
+    const sizes = [2, 2, 40, 8];
+    const tensor = (seed: number) => ({ dtype: 'F32' as const, shape: sizes, data: normals(2 * 2 * 40 * 8, seed) });
+    const lengths = { dtype: 'U32' as const, shape: [2], data: new Uint32Array([40, 25]) };
+    await writeFile(place('in'), encodeSafetensors({ q: tensor(1), k: tensor(2), v: tensor(3), lengths }));
+    const file = { units: 'q.k/sqrt(headDim)', granularity: 'head', thresholds: [[0.1, 0.3]] };
+    await writeFile(place('thresholds'), JSON.stringify(file));
+    await writeFile(place('config'), JSON.stringify({ [accelerator]: { thresholds: place('thresholds') } }));
+    const io = ['--input', place('in'), '--output', place('out'), '--json', place('json')];
+    const run = await runCli('attend', '--accelerator', accelerator, ...io, '--config', place('config'));
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    const out = await openSafetensors(bytesSource('out', await readFile(place('out'))));
+    const kept = await out.readU32('kept');
+    const padding = [...kept.subarray(80)].filter((_, row) => row % 40 >= 25);
+    expect(padding.every((count) => count === 0)).toBe(true);
+    expect(Math.max(...kept)).toBeLessThanOrEqual(40);
+    const json = JSON.parse(await readFile(place('json'), 'utf8'));
+    expect(json).toMatchObject({ accelerator, config: { thresholds: [[0.1, 0.3]] }, queries: 40 });
+    expect(json.keptShare).toBeGreaterThan(0);
+    expect(json.peakGpuBytes).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [{ units: 'logits', granularity: 'layer', thresholds: [1] }, 'THRESHOLDS_FILE'],
+    [{ units: 'q.k/sqrt(headDim)', granularity: 'layer', thresholds: [1, 2] }, 'THRESHOLDS'],
+    [{ units: 'q.k/sqrt(headDim)', granularity: 'layer', thresholds: ['NaN'] }, 'THRESHOLDS'],
+  ])('refuses the thresholds %j', async (file, code) => {
+    await input([2, 4, 8], [2, 4, 8], [2, 4, 8]);
+    await writeFile(place('thresholds'), JSON.stringify(file));
+    await writeFile(place('config'), JSON.stringify({ sprint: { thresholds: place('thresholds') } }));
+    const io = ['--input', place('in'), '--output', place('out'), '--config', place('config')];
+    await rm(place('out'), { force: true });
+    const run = await runCli('attend', '--accelerator', 'sprint', ...io);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(new RegExp(`^error\\[${code}\\]: [^\\n]+\\n$`));
+    expect(await readdir(folder)).not.toContain('out');
   });
 });
