@@ -56,10 +56,6 @@ describe('sprintLedger', () => {
     expect(totalOf(counts, 'crossbar')).toBe(0);
   });
 
-  it('takes products of more bits as the 4-bit products that they are made of', () => {
-    expect(price({ msbBits: 8, queryBits: 8 }).counts['crossbar']).toEqual({ mac4: 4 * 2 * 99 * 16 });
-  });
-
   it('leaves out storing q, k and v where it is told to', () => {
     expect(price({ countWrites: false }).counts['memory']).toMatchObject({ writeBit: 0 });
     expect(price({ countWrites: false }).baseline.counts['memory']).toMatchObject({ writeBit: 0 });
