@@ -116,6 +116,7 @@ export { openSafetensors, type ReadOptions, type SafetensorsFile } from './model
 export { encodeSafetensors, type TensorToWrite } from './model/safetensors-write.ts';
 export type { Grade, Source } from './source.ts';
 export { attend } from './study/attend.ts';
+export { attendButterfly, type ButterflyAttendInput } from './study/attend-butterfly.ts';
 export { decodeCodebooks, encodeCodebooks } from './study/codebook-file.ts';
 export { comparatorOffsetStudy, type OffsetPoint, type OffsetStudy } from './study/comparator-offset.ts';
 export { type CrossbarJob, type CrossbarResult, runCrossbar, type ShapedArray } from './study/crossbar-run.ts';

@@ -1,15 +1,16 @@
 import { recordExact } from '../accelerator/exact-stage.ts';
 import type { AcceleratorLedger } from '../accelerator/ledger.ts';
-import { type Activity, addActivity, type HeadActivity } from '../accelerator/machine.ts';
+import { type Activity, addActivity } from '../accelerator/machine.ts';
 import { mostProducts } from '../accelerator/quality.ts';
 import { Workspace } from '../accelerator/workspace.ts';
 import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { attendLayout, visibleKeys } from '../kernel/attend-problem.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
+import { keptCounts, repeated, summarise } from './attend-output.ts';
 import type { Calibration } from './plans/plan.ts';
 import { acceleratorNames, planAccelerator } from './plans/plan-accelerator.ts';
-import type { AcceleratorChoice, AttendInput, AttendOutput, AttendSummary, DenseChoice } from './result.ts';
+import type { AcceleratorChoice, AttendInput, AttendOutput, DenseChoice } from './result.ts';
 
 /**
  * One attention call on given tensors. Codebooks come from the input or are fitted on its own q and k. Throws before any
@@ -135,34 +136,6 @@ async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): 
   return { out, selection, kept: keptCounts(selection, keys), summary };
 }
 
-function summarise(
-  activity: Activity,
-  ledger: AcceleratorLedger,
-  run: { readonly keepRatio: number | undefined; readonly peakBytes: number; readonly wallMs: number },
-): AttendSummary {
-  const flat = activity.flat();
-  const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
-  const measured = flat.every((head) => head.softmaxMass !== undefined);
-  return {
-    keptShare: sum((head) => head.keptPairs) / sum((head) => head.visiblePairs),
-    ...(run.keepRatio === undefined ? {} : { keepRatio: run.keepRatio }),
-    counts: ledger.counts,
-    energy: ledger.energy,
-    latency: ledger.latency,
-    figures: ledger.figures,
-    ...(measured
-      ? {
-          accuracy: {
-            recall: sum((head) => head.hits!) / sum((head) => head.wanted!),
-            softmaxMass: sum((head) => head.softmaxMass!) / sum((head) => head.queries),
-          },
-        }
-      : {}),
-    peakGpuBytes: run.peakBytes,
-    timing: { wallMs: run.wallMs },
-  };
-}
-
 /** A call's codebooks and thresholds are fitted on its own queries and keys. */
 function callCalibration(gpu: Gpu, input: AttendInput): Calibration {
   const { batch: sets, heads, queries, keys, dim, causal, seed, q, k } = input;
@@ -187,20 +160,6 @@ function upload(gpu: Gpu, batch: ReturnType<Gpu['batch']>, input: AttendInput, c
   return { q: put(input.q, queries, 'q'), k: put(input.k, keys, 'k'), v: put(input.v, keys, 'v') };
 }
 
-/** Kept keys of every row of a selection. */
-function keptCounts(selection: Uint32Array, keys: number): Uint32Array {
-  const words = selectionWords(keys);
-  const kept = new Uint32Array(selection.length / words);
-  for (let i = 0; i < selection.length; i++) {
-    // Bits of a word, added up in pairs, fours and bytes.
-    let bits = selection[i]!;
-    bits -= (bits >>> 1) & 0x55555555;
-    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-    kept[Math.floor(i / words)]! += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return kept;
-}
-
 function visibleSelection(input: AttendInput): { selection: Uint32Array; kept: Uint32Array } {
   const { batch, heads, queries, keys } = input;
   const words = selectionWords(keys);
@@ -210,13 +169,6 @@ function visibleSelection(input: AttendInput): { selection: Uint32Array; kept: U
     for (let j = 0; j < visible; j++) selection[row * words + (j >> 5)]! |= 1 << (j & 31);
   });
   return { selection, kept };
-}
-
-function repeated<T extends Float32Array | Uint32Array>(values: T, chips: number): T {
-  if (chips === 1) return values;
-  const out = new (values.constructor as new (length: number) => T)(values.length * chips);
-  for (let chip = 0; chip < chips; chip++) out.set(values as never, chip * values.length);
-  return out;
 }
 
 function checkLengths({ accelerator, lengths, batch, keys }: AttendInput): void {

@@ -1,16 +1,25 @@
 import { Command } from 'commander';
 import { fail } from '../../errors.ts';
+import type { Gpu } from '../../gpu/gpu.ts';
 import { sameShape } from '../../model/safetensors.ts';
 import { encodeSafetensors } from '../../model/safetensors-write.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
+import type { StudyConfig } from '../../study/config.ts';
 import { type AcceleratorName, planAccelerator } from '../../study/plans/plan-accelerator.ts';
-import { schemaVersion } from '../../study/result.ts';
+import { type AcceleratorChoice, type AttendOutput, type DenseChoice, schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
 import { type CommonOptions, oneName, pathOption, wholeOption } from '../options.ts';
+import { readProjections } from '../read-projections.ts';
 import { checkRank, type HostTensor, readTensors } from '../read-tensors.ts';
 
-const accelerators = ['dense', 'hardsea', 'sprint', 'charge'] as const satisfies readonly AcceleratorName[];
+const accelerators = [
+  'dense',
+  'hardsea',
+  'sprint',
+  'charge',
+  'butterfly',
+] as const satisfies readonly AcceleratorName[];
 
 interface AttendOptions extends CommonOptions {
   readonly accelerator: (typeof accelerators)[number];
@@ -26,11 +35,11 @@ interface AttendOptions extends CommonOptions {
 /** `attend`: one attention call on given tensors. */
 export function attendCommand(): Command {
   return new Command('attend')
-    .description('one attention call on the tensors q, k and v of a safetensors file')
+    .description('one attention call on tensors of a safetensors file')
     .requiredOption('--accelerator <name>', accelerators.join(' or '), oneName('--accelerator', accelerators))
     .requiredOption(
       '--input <file>',
-      'q, k, v: [heads, tokens, dim] or [batch, heads, tokens, dim]; sprint and charge: lengths U32 [batch], if padded',
+      'q, k, v: [heads, tokens, dim] or [batch, heads, tokens, dim]; sprint and charge: lengths U32 [batch], if padded; butterfly: x [batch, tokens, model] with wq, wk, wv [model, heads*dim]',
       pathOption('--input'),
     )
     .requiredOption('--output <file>', 'gets out, selection and kept', pathOption('--output'))
@@ -50,34 +59,23 @@ async function run(options: AttendOptions): Promise<void> {
   const config = await readConfig(options.config, options);
   const { openRunFiles, runFilesRead } = await import('../run-files.ts');
   await checkApart(outputs, runFilesRead(config));
-  const padded = options.accelerator === 'sprint' || options.accelerator === 'charge';
-  const { q, k, v, counts } = await readTensors(options.input, ['q', 'k', 'v'], padded ? ['lengths'] : []);
-  const sizes = attendSizes(options.input, q, k, v);
-  const { withGpu } = await import('../with-gpu.ts');
-  const { attend } = await import('../../study/attend.ts');
   const { chooseAccelerator } = await import('../../study/plan-runs.ts');
+  const { withGpu } = await import('../with-gpu.ts');
   const files = await openRunFiles(config, config.causal);
   const { accelerator } = options;
   const choice = accelerator === 'dense' ? { accelerator, config: {} } : chooseAccelerator(config, accelerator, files);
-  const input = {
-    ...choice,
-    ...(counts['lengths'] ? { lengths: counts['lengths'] } : {}),
-    q: q.data,
-    k: k.data,
-    v: v.data,
-    ...sizes,
-    causal: config.causal,
-    chips: config.chips,
-    seed: config.seed,
-  };
+  const { sizes, outShape, compute } = await readCall(options.input, choice, config).catch(async (cause) => {
+    await files.close();
+    throw cause;
+  });
   const { output, adapter } = await withGpu(async (gpu) => ({
-    output: await attend(gpu, input),
+    output: await compute(gpu),
     adapter: gpu.adapter,
   })).finally(() => files.close());
   const chips = config.chips > 1 ? [config.chips] : [];
   const rows = [...chips, sizes.batch, sizes.heads, sizes.queries];
   const bytes = encodeSafetensors({
-    out: { dtype: 'F32', shape: [...chips, ...q.shape], data: output.out },
+    out: { dtype: 'F32', shape: [...chips, ...outShape], data: output.out },
     selection: { dtype: 'U32', shape: [...rows, Math.ceil(sizes.keys / 32)], data: output.selection },
     kept: { dtype: 'U32', shape: rows, data: output.kept },
   });
@@ -85,7 +83,7 @@ async function run(options: AttendOptions): Promise<void> {
     schemaVersion,
     command: 'attend',
     version,
-    accelerator: options.accelerator,
+    accelerator,
     config: choice.accelerator === 'dense' ? {} : planAccelerator(choice).config,
     ...sizes,
     causal: config.causal,
@@ -101,6 +99,30 @@ async function run(options: AttendOptions): Promise<void> {
   process.stdout.write(
     `${options.accelerator}: kept ${(100 * keptShare).toFixed(1)} % of the visible pairs in ${timing.wallMs.toFixed(0)} ms; wrote ${options.output}\n`,
   );
+}
+
+/** A call that was read: what it works on, the shape of its output without chips, and how to compute it. */
+interface Call {
+  readonly sizes: Readonly<Record<'batch' | 'heads' | 'queries' | 'keys' | 'dim', number>>;
+  readonly outShape: readonly number[];
+  compute(gpu: Gpu): Promise<AttendOutput>;
+}
+
+async function readCall(path: string, choice: DenseChoice | AcceleratorChoice, config: StudyConfig): Promise<Call> {
+  const { causal, chips, seed } = config;
+  const run = { causal, chips, seed };
+  if (choice.accelerator === 'butterfly') {
+    const { attendButterfly } = await import('../../study/attend-butterfly.ts');
+    const { input, sizes, outShape } = await readProjections(path, choice.config);
+    return { sizes, outShape, compute: (gpu) => attendButterfly(gpu, { ...input, ...run }) };
+  }
+  const { attend } = await import('../../study/attend.ts');
+  const padded = choice.accelerator === 'sprint' || choice.accelerator === 'charge';
+  const { q, k, v, counts } = await readTensors(path, ['q', 'k', 'v'], padded ? ['lengths'] : []);
+  const sizes = attendSizes(path, q, k, v);
+  const lengths = counts['lengths'] ? { lengths: counts['lengths'] } : {};
+  const input = { ...choice, ...lengths, q: q.data, k: k.data, v: v.data, ...sizes, ...run };
+  return { sizes, outShape: q.shape, compute: (gpu) => attend(gpu, input) };
 }
 
 /** Sizes of the call, from tensors that must fit each other. Throws `TENSOR_SHAPE`. */

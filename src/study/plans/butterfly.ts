@@ -19,8 +19,8 @@ export function planButterfly(given: ButterflyConfig): AcceleratorPlan {
       if (config.heads !== undefined && config.heads !== heads)
         throw fail(
           'BUTTERFLY_CONFIG',
-          `butterfly.heads is ${config.heads} for a model with ${heads}`,
-          'leave it out: it is for calls without a model',
+          `butterfly.heads is ${config.heads} where there are ${heads}`,
+          'leave it out: it says how projections of a call are split',
         );
     },
     async prepare(calibration) {
