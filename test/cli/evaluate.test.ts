@@ -20,7 +20,7 @@ describe('evaluate refuses', () => {
     ['USAGE', '--keep-ratio has "1.5"; give numbers above 0 and up to 1', ['--keep-ratio', '1.5']],
     ['USAGE', '--keep-ratio has "NaN"; give numbers', ['--keep-ratio', 'NaN']],
     ['USAGE', '--keep-ratio is ""; give one or more numbers', ['--keep-ratio', '']],
-    ['USAGE', '--accelerator has "sprint"; use dense, hardsea', ['--accelerator', 'dense,sprint']],
+    ['USAGE', '--accelerator has "abacus"; use dense, hardsea, sprint, charge', ['--accelerator', 'dense,abacus']],
     ['USAGE', '--accelerator is ","; give one or more names', ['--accelerator', ',']],
     ['USAGE', '--windows is "0"; give a whole number from 1', ['--windows', '0']],
     ['CONFIG', '--device is "hfox"; use one of ideal, generic, hfox-milo', ['--device', 'hfox']],
@@ -54,7 +54,7 @@ describe('evaluate refuses', () => {
 
 describe('evaluate', () => {
   it('evaluates one window and writes JSON and report', async () => {
-    const args = ['--model', model, '--windows', '1', '--keep-ratio', '0.25', '--device', 'ideal'];
+    const args = ['--model', model, '--accelerator', 'hardsea', '--windows', '1', '--keep-ratio', '0.25', '--device', 'ideal'];
     const run = await runCli('evaluate', ...args, '--json', place('a.json'), '--report', place('a.html'));
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^hardsea +0\.25 +ideal/m);
@@ -72,7 +72,7 @@ describe('evaluate', () => {
   });
 
   it('saves the codebooks that it fitted, and takes them back', async () => {
-    const args = ['evaluate', '--model', model, '--windows', '1', '--keep-ratio', '0.12', '--device', 'ideal'];
+    const args = ['evaluate', '--model', model, '--accelerator', 'hardsea', '--windows', '1', '--keep-ratio', '0.12', '--device', 'ideal'];
     const first = await runCli(...args, '--json', place('c.json'), '--save-codebooks', place('c.safetensors'));
     expect(first.code, first.stderr).toBe(0);
     await writeFile(place('config.json'), JSON.stringify({ hardsea: { codebooks: place('c.safetensors') } }));
