@@ -54,7 +54,18 @@ describe('evaluate refuses', () => {
 
 describe('evaluate', () => {
   it('evaluates one window and writes JSON and report', async () => {
-    const args = ['--model', model, '--accelerator', 'hardsea', '--windows', '1', '--keep-ratio', '0.25', '--device', 'ideal'];
+    const args = [
+      '--model',
+      model,
+      '--accelerator',
+      'hardsea',
+      '--windows',
+      '1',
+      '--keep-ratio',
+      '0.25',
+      '--device',
+      'ideal',
+    ];
     const run = await runCli('evaluate', ...args, '--json', place('a.json'), '--report', place('a.html'));
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^hardsea +0\.25 +ideal/m);
@@ -72,7 +83,19 @@ describe('evaluate', () => {
   });
 
   it('saves the codebooks that it fitted, and takes them back', async () => {
-    const args = ['evaluate', '--model', model, '--accelerator', 'hardsea', '--windows', '1', '--keep-ratio', '0.12', '--device', 'ideal'];
+    const args = [
+      'evaluate',
+      '--model',
+      model,
+      '--accelerator',
+      'hardsea',
+      '--windows',
+      '1',
+      '--keep-ratio',
+      '0.12',
+      '--device',
+      'ideal',
+    ];
     const first = await runCli(...args, '--json', place('c.json'), '--save-codebooks', place('c.safetensors'));
     expect(first.code, first.stderr).toBe(0);
     await writeFile(place('config.json'), JSON.stringify({ hardsea: { codebooks: place('c.safetensors') } }));
