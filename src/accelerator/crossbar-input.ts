@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts';
+import type { FaultMaps } from './crossbar-faults.ts';
 
 /** Target weights, row-major: `values` [rows, columns]. */
 export interface CrossbarWeights {
@@ -15,6 +16,8 @@ export interface CrossbarPopulation {
   readonly chips?: number;
   /** Index of the first chip; default 0. A chip is the same device in any population that has its index. */
   readonly firstChip?: number;
+  /** Cells known to be stuck, besides those that the device's rates draw. */
+  readonly faults?: FaultMaps;
 }
 
 /** Fills in a population's defaults. Throws `CROSSBAR_CHIPS`. */
@@ -22,7 +25,7 @@ export function checkPopulation({
   seed = 1,
   chips = 1,
   firstChip = 0,
-}: CrossbarPopulation): Required<CrossbarPopulation> {
+}: CrossbarPopulation): Required<Omit<CrossbarPopulation, 'faults'>> {
   for (const [name, value, low] of [
     ['seed', seed, 0],
     ['chips', chips, 1],

@@ -6,7 +6,8 @@ import type { FixedRange } from '../device/range.ts';
 import { fail } from '../errors.ts';
 import type { Batch } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import type { Tensor } from '../gpu/tensor.ts';
+import { paddedBytes, type Tensor } from '../gpu/tensor.ts';
+import { planCrossbarFaults } from '../kernel/crossbar-faults.ts';
 import {
   type CrossbarDrive,
   currentElements,
@@ -19,6 +20,7 @@ import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';
 import { readCounts, writeCounts } from './crossbar-counts.ts';
+import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
 import {
   crossbarDrive,
@@ -34,7 +36,7 @@ export type { CrossbarPopulation, CrossbarWeights } from './crossbar-input.ts';
 
 /**
  * Programs weights into a population of simulated crossbars. Programming error, relaxation and faults are drawn once, here.
- * Throws `CROSSBAR_CONFIG`, `CROSSBAR_SIZE`, `CROSSBAR_WEIGHTS` or `CROSSBAR_CHIPS` before anything is allocated.
+ * Throws `CROSSBAR_CONFIG`, `CROSSBAR_SIZE`, `CROSSBAR_WEIGHTS`, `CROSSBAR_CHIPS` or `CROSSBAR_FAULTS` before anything is allocated.
  */
 export async function programCrossbar(
   gpu: Gpu,
@@ -58,6 +60,7 @@ export async function programCrossbar(
     tileRows: resolved.adc.bits === 0 || resolved.tileRows === 0 ? rows : Math.min(rows, resolved.tileRows),
     cell: resolved.device,
   };
+  const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
   const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
   const owned: Tensor[] = [];
@@ -73,11 +76,12 @@ export async function programCrossbar(
     const variance = own(gpu.empty('f32', withVariance ? plane : [0], 'crossbar read variance'));
     const curves = own(gpu.tensor(cellTables(resolved.device), undefined, 'crossbar cell curves'));
     const grids = own(gpu.empty('f32', [slices, 4], 'crossbar column converters'));
-    await gpu
+    const stuck = own(gpu.tensor(faults?.words ?? new Uint32Array(0), undefined, 'crossbar faults'));
+    const batch = gpu
       .batch('crossbar programming')
-      .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance })
-      .run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance })
-      .submit();
+      .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance });
+    if (faults) batch.run(planCrossbarFaults(array, faults.perChip), { faults: stuck, conductance });
+    await batch.run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance }).submit();
     return new Crossbar(gpu, resolved, array, seed, firstChip, {
       target,
       curves,
@@ -85,6 +89,7 @@ export async function programCrossbar(
       difference,
       variance,
       grids,
+      stuck,
     });
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
@@ -99,6 +104,8 @@ interface CrossbarTensors {
   readonly difference: Tensor;
   readonly variance: Tensor;
   readonly grids: Tensor;
+  /** Fixed faults, where there are any. */
+  readonly stuck: Tensor;
 }
 
 /** A population of programmed arrays on the GPU; made by {@link programCrossbar}, given back by `destroy`. */
@@ -140,6 +147,11 @@ export class Crossbar {
   /** Conductances in uS: [chips, cells padded to a multiple of 4], the cells as [slices, sides, rows, physical columns]. */
   get conductance(): Tensor {
     return this.tensors.conductance;
+  }
+
+  /** Bytes of GPU memory that the programmed population takes. */
+  get memoryBytes(): number {
+    return Object.values(this.tensors).reduce((sum, tensor: Tensor) => sum + paddedBytes(tensor.length), 0);
   }
 
   /** Fixes ranges that are measured, on `inputs` [n, rows]; ranges stay fixed for every later product. */

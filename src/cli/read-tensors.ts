@@ -10,14 +10,16 @@ export interface HostTensor {
 }
 
 /**
- * Reads the tensors named from a safetensors file and closes it; `counts` are U32 tensors that may be absent. Tensors with other names are warned about on stderr
+ * Reads the tensors named from a safetensors file and closes it; `counts` are U32 tensors
+ * that may be absent, `optional` float or U32 ones. Tensors with other names are warned about on stderr
  * and left. Throws what the reader throws: missing, empty, not finite, not a float.
  */
 export async function readTensors<Name extends string>(
   path: string,
   names: readonly Name[],
   counts: readonly string[] = [],
-): Promise<Record<Name, HostTensor> & { readonly counts: Readonly<Record<string, Uint32Array>> }> {
+  optional: readonly string[] = [],
+): Promise<Record<Name, HostTensor> & OptionalTensors> {
   const source = await openFile(path);
   try {
     const file = await openSafetensors(source);
@@ -25,11 +27,23 @@ export async function readTensors<Name extends string>(
     for (const name of names) found[name] = { shape: file.info(name).shape, data: await file.readF32(name) };
     const whole: Record<string, Uint32Array> = {};
     for (const name of counts) if (file.names.includes(name)) whole[name] = await file.readU32(name);
-    warnUnused(file, [...names, ...counts]);
-    return Object.assign(found, { counts: whole });
+    const given: Record<string, HostTensor> = {};
+    for (const name of optional) if (file.has(name)) given[name] = await readNumbers(file, name);
+    warnUnused(file, [...names, ...counts, ...optional]);
+    return Object.assign(found, { counts: whole, optional: given });
   } finally {
     await source.close();
   }
+}
+
+interface OptionalTensors {
+  readonly counts: Readonly<Record<string, Uint32Array>>;
+  readonly optional: Readonly<Record<string, HostTensor>>;
+}
+
+async function readNumbers(file: SafetensorsFile, name: string): Promise<HostTensor> {
+  const { shape, dtype } = file.info(name);
+  return { shape, data: dtype === 'U32' ? Float32Array.from(await file.readU32(name)) : await file.readF32(name) };
 }
 
 /** Throws `TENSOR_SHAPE` unless the tensor has one of the numbers of dimensions; `form` says in words what is needed. */

@@ -62,6 +62,14 @@ export function targetLevelUs(model: CellModel, targetUs: number): number {
   return model.conductanceMinUs + step * Math.min(model.levels - 1, Math.max(0, index));
 }
 
+/** Conductances (uS) of cells that are stuck: the ends of the range, within the bounds of any cell. */
+export function stuckUs({ conductanceMinUs, conductanceMaxUs, clampUs }: CellModel): {
+  readonly low: number;
+  readonly high: number;
+} {
+  return { low: clamp(conductanceMinUs, clampUs), high: clamp(conductanceMaxUs, clampUs) };
+}
+
 /** Programming and relaxation as polynomials, where they are no more than that: shaders then need no sampled curves for them. */
 export function plainCurves({ programming, drift, relaxation }: CellModel) {
   const [sigma, spread, shift] = [programming.sigmaUs, relaxation.sigmaUs, relaxation.meanShiftUs].map(quarticOf);

@@ -843,6 +843,60 @@ export const shaders = {
     ],
     "code": "// Turns inputs into row voltages, one slice of the input per cycle, and adds up their squares for the read noise.\n// Grid: ceil(cycles * inputs * tiles / 64) workgroups of 64 lanes, folded; a lane owns one tile of one input in one cycle.\n// Memory: no workgroup memory.\n// Reads x [all inputs, rows], from first_input on.\n// Writes drive [cycle, input, tile row] in V, padding zero, and power [cycle, tile, input] in V^2, guarded.\noverride SERIAL: u32 = 0u; // 0 whole value, 1 slices of the magnitude with the sign as polarity\n\nstruct Params {\n  rows: u32,\n  inputs: u32,\n  first_input: u32,\n  tiles: u32,\n  tile_rows: u32,\n  tile_quads: u32,\n  lanes: u32,\n  grid_x: u32,\n  volts_per_unit: f32,\n  offset: f32,\n  step: f32,\n  codes: f32,\n  rounding: u32,\n  zero_code: f32,\n  slice_bits: u32,\n  slice_max: u32,\n  volts_per_digit: f32,\n}\n\n@group(0) @binding(0) var<storage, read> x: array<f32>;\n@group(0) @binding(1) var<storage, read_write> drive: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> power: array<f32>;\n@group(0) @binding(3) var<uniform> params: Params;\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused).\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn convert(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  return grid.x + grid.y * to_code(x, grid, rounding);\n}\n\n\nfn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {\n  if (params.codes == 0.0) {\n    return value * params.volts_per_unit;\n  }\n  let code = to_code(value, vec4<f32>(params.offset, params.step, params.codes, 0.0), params.rounding);\n  if (SERIAL == 1u) {\n    let signed_code = code - params.zero_code;\n    let magnitude = vec4<u32>(abs(signed_code));\n    let digit = (magnitude >> vec4<u32>(cycle * params.slice_bits)) & vec4<u32>(params.slice_max);\n    return sign(signed_code) * vec4<f32>(digit) * params.volts_per_digit;\n  }\n  return (params.offset + params.step * code) * params.volts_per_unit;\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let input = index % params.inputs;\n  let line = index / params.inputs;\n  let tile = line % params.tiles;\n  let cycle = line / params.tiles;\n  let row0 = tile * params.tile_rows;\n  let end = min(row0 + params.tile_rows, params.rows);\n  let from0 = (params.first_input + input) * params.rows;\n  let to0 = ((cycle * params.inputs + input) * params.tiles + tile) * params.tile_quads;\n  let last = params.rows - 1u;\n  var sum = vec4<f32>(0.0);\n  for (var quad = 0u; quad < params.tile_quads; quad++) {\n    let row = row0 + quad * 4u;\n    let value = vec4<f32>(\n      x[from0 + min(row, last)],\n      x[from0 + min(row + 1u, last)],\n      x[from0 + min(row + 2u, last)],\n      x[from0 + min(row + 3u, last)],\n    );\n    let used = vec4<u32>(row, row + 1u, row + 2u, row + 3u) < vec4<u32>(end);\n    let v = select(vec4<f32>(0.0), volts(value, cycle), used);\n    drive[to0 + quad] = v;\n    sum += v * v;\n  }\n  power[index] = sum.x + sum.y + sum.z + sum.w;\n}\n"
   },
+  'crossbar-faults': {
+    "name": "crossbar-faults",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "faults",
+            "binding": 0,
+            "access": "read",
+            "element": "u32"
+          },
+          {
+            "name": "conductance",
+            "binding": 1,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 2,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "quads",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "low_us",
+        "offset": 8,
+        "type": "f32"
+      },
+      {
+        "name": "high_us",
+        "offset": 12,
+        "type": "f32"
+      }
+    ],
+    "paramsBytes": 16,
+    "constants": [
+      "PER_CHIP"
+    ],
+    "code": "// Puts stuck cells of a given map into a programmed population: whatever was written, they hold the lowest or highest conductance.\n// Grid: ceil(cells / 256) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 consecutive cells.\n// Memory: no workgroup memory.\n// Reads faults, a byte for each cell (0 none, 1 low, 2 high), the same for all chips or for each chip its own.\n// Writes conductance (uS) of stuck cells, each chip padded to whole vec4, guarded; leaves the others.\noverride PER_CHIP: u32 = 0u; // 0 one map for all chips, 1 a map for each chip\n\nstruct Params {\n  quads: u32,\n  grid_x: u32,\n  low_us: f32,\n  high_us: f32,\n}\n\n@group(0) @binding(0) var<storage, read> faults: array<u32>;\n@group(0) @binding(1) var<storage, read_write> conductance: array<vec4<f32>>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (quad >= params.quads) {\n    return;\n  }\n  let word = faults[select(quad, group.z * params.quads + quad, PER_CHIP == 1u)];\n  if (word == 0u) {\n    return;\n  }\n  let code = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);\n  let at = group.z * params.quads + quad;\n  let g = select(conductance[at], vec4<f32>(params.low_us), code == vec4<u32>(1u));\n  conductance[at] = select(g, vec4<f32>(params.high_us), code == vec4<u32>(2u));\n}\n"
+  },
   'crossbar-mvm': {
     "name": "crossbar-mvm",
     "entries": {

@@ -1,6 +1,8 @@
 import { type Crossbar, type CrossbarWeights, programCrossbar } from '../accelerator/crossbar.ts';
 import { cellReadEnergyPj } from '../accelerator/crossbar-cell-energy.ts';
+import { namedColumns, namedShape, visitRows } from '../accelerator/crossbar-cells.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from '../accelerator/crossbar-config.ts';
+import type { FaultMaps } from '../accelerator/crossbar-faults.ts';
 import { type CrossbarLedger, crossbarLedger } from '../accelerator/crossbar-ledger.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import type { FixedRange } from '../device/range.ts';
@@ -17,6 +19,10 @@ export interface CrossbarJob {
   readonly seed?: number;
   /** Number of chips; results have a leading chip axis where it is given. */
   readonly chips?: number;
+  /** Index of the first chip; default 0. */
+  readonly firstChip?: number;
+  /** Cells known to be stuck. */
+  readonly faults?: FaultMaps;
 }
 
 /** An array with its shape. */
@@ -42,6 +48,8 @@ export interface CrossbarResult {
   /** Range of the input converter, and the column converter of each weight slice (uA). */
   readonly inputRange: FixedRange;
   readonly columnGrids: readonly ConverterGrid[];
+  /** GPU memory (bytes): what the programmed population takes, and the most that the run held at a time, that included. */
+  readonly memory: { readonly programmedBytes: number; readonly peakBytes: number };
 }
 
 /**
@@ -50,9 +58,10 @@ export interface CrossbarResult {
  * `programCrossbar` throws.
  */
 export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarResult> {
-  const { weights, inputs, config = {}, seed, chips } = job;
+  const { weights, inputs, config = {}, seed, chips, firstChip, faults } = job;
   checkInputs(inputs, weights.rows, resolveCrossbar(config).signedInputs);
-  const crossbar = await programCrossbar(gpu, weights, config, { seed, chips });
+  const before = gpu.memory.bytes;
+  const crossbar = await programCrossbar(gpu, weights, config, { seed, chips, firstChip, faults });
   const tensor = gpu.tensor(inputs, [inputs.length / weights.rows, weights.rows], 'inputs');
   let y: ReturnType<Crossbar['multiply']> | undefined;
   try {
@@ -61,6 +70,8 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     y = crossbar.multiply(batch, tensor);
     const outputs = batch.read<Float32Array>(y);
     const cells = batch.read<Float32Array>(crossbar.conductance);
+    // Recording has allocated everything that the batch works on.
+    const peakBytes = gpu.memory.bytes - before;
     await batch.submit();
     const lead = chips === undefined ? [] : [chips];
     const count = inputs.length / weights.rows;
@@ -73,6 +84,7 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
       config: crossbar.config,
       inputRange: crossbar.inputRange!,
       columnGrids: crossbar.columnGrids!,
+      memory: { programmedBytes: crossbar.memoryBytes, peakBytes },
     };
   } finally {
     y?.destroy();
@@ -83,28 +95,17 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
 
 /** Cuts programmed cells, as {@link Crossbar.conductance} holds them, into named arrays; `lead` is the chip axis or nothing. */
 export function conductancesOf(
-  { array, sizes }: Pick<Crossbar, 'array' | 'sizes'>,
+  { array }: Pick<Crossbar, 'array'>,
   cells: Float32Array,
   lead: readonly number[],
 ): Readonly<Record<string, ShapedArray>> {
-  const { rows, columns, chips } = array;
-  const { slices, sides, physicalColumns, cellStride } = sizes;
-  const take = (side: number, from: number, count: number): ShapedArray => {
-    const values = new Float32Array(chips * slices * rows * count);
-    let to = 0;
-    for (let chip = 0; chip < chips; chip++) {
-      for (let slice = 0; slice < slices; slice++) {
-        for (let row = 0; row < rows; row++) {
-          const at = chip * cellStride + ((slice * sides + side) * rows + row) * physicalColumns + from;
-          values.set(cells.subarray(at, at + count), to);
-          to += count;
-        }
-      }
-    }
-    return { values, shape: [...lead, ...(slices > 1 ? [slices] : []), rows, count] };
-  };
-  if (sides === 2) return { conductance_pos: take(0, 0, columns), conductance_neg: take(1, 0, columns) };
-  return { conductance: take(0, 0, columns), conductance_reference: take(0, columns, 1) };
+  const named = namedColumns(array).map((block): [string, ShapedArray] => {
+    const shape = namedShape(array, block);
+    const values = new Float32Array(shape.reduce((a, b) => a * b, array.chips));
+    visitRows(array, block, array.chips, (own, cell) => values.set(cells.subarray(cell, cell + block.columns), own));
+    return [`conductance${block.suffix}`, { values, shape: [...lead, ...shape] }];
+  });
+  return Object.fromEntries(named);
 }
 
 function checkInputs(inputs: Float32Array, rows: number, signed: boolean): void {

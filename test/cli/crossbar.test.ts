@@ -97,6 +97,44 @@ describe('crossbar', () => {
     expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 
+  it('takes maps of stuck cells, and chips from any index', async () => {
+    const maps = { faults_pos: { dtype: 'F32', shape: [3, 2], data: Float32Array.from([1, 0, 2, 0, 0, 0]) } } as const;
+    const own = { dtype: 'U32', shape: [2, 3, 2], data: new Uint32Array(12).fill(2, 6, 7) } as const;
+    const file = encodeSafetensors({
+      weights: { dtype: 'F32', shape: [3, 2], data: weights },
+      inputs: { dtype: 'F32', shape: [2, 3], data: inputs },
+      ...maps,
+      faults_neg: own,
+    });
+    await writeFile(place('faulty'), file);
+    const files = (out: string) => [
+      '--quiet',
+      '--input',
+      place('faulty'),
+      '--output',
+      place(out),
+      '--json',
+      place('f.json'),
+    ];
+    expect(await runCli('crossbar', ...files('f'), '--chips', '2')).toMatchObject({ code: 0, stderr: '' });
+    const positive = await (await results('f')).readF32('conductance_pos', { expectedShape: [2, 3, 2] });
+    expect([...positive.subarray(0, 4)]).toEqual([0, 0, 100, 0]);
+    expect([...positive.subarray(6, 10)]).toEqual([0, 0, 100, 0]);
+    const negative = await (await results('f')).readF32('conductance_neg', { expectedShape: [2, 3, 2] });
+    expect([negative[0], negative[6]]).toEqual([0, 100]);
+    const json = JSON.parse(await readFile(place('f.json'), 'utf8'));
+    expect(json).toMatchObject({ chips: 2, firstChip: 0, memory: { programmedBytes: expect.any(Number) } });
+    expect(json.memory.peakBytes).toBeGreaterThan(json.memory.programmedBytes);
+    const wrong = await runCli('crossbar', ...files('g'), '--chips', '3');
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('faults_neg has the shape [2, 3, 2]') });
+    await writeFile(place('noisy.json'), '{"crossbar": {"device": "hfox-milo"}}');
+    const noisy = ['--input', place('in'), '--config', place('noisy.json'), '--quiet'];
+    await runCli('crossbar', ...noisy, '--output', place('both'), '--chips', '2', '--first-chip', '6');
+    await runCli('crossbar', ...noisy, '--output', place('one'), '--first-chip', '7');
+    const both = await (await results('both')).readF32('outputs', { expectedShape: [2, 2, 2] });
+    expect(both.slice(4)).toEqual(await (await results('one')).readF32('outputs', { expectedShape: [2, 2] }));
+  });
+
   it('takes a device from a CSV table, with changes', async () => {
     await writeFile(place('cells.csv'), 'conductance,sigma\n1,0\n51,0\n');
     const device = { csv: place('cells.csv'), name: 'mine', readNoise: { relative: 0.01 } };

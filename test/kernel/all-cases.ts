@@ -6,6 +6,7 @@ import { chargeProgramCases } from './charge-program.cases.ts';
 import { chargeSelectCases } from './charge-select.cases.ts';
 import { crossbarCases } from './crossbar.cases.ts';
 import { crossbarCurrentCases } from './crossbar-currents.cases.ts';
+import { crossbarFaultsCases } from './crossbar-faults.cases.ts';
 import { embedCases } from './embed.cases.ts';
 import { headsCases } from './heads.cases.ts';
 import { layerNormCases } from './layer-norm.cases.ts';
@@ -33,6 +34,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'span-select': spanSelectCases,
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
+  'crossbar-faults': crossbarFaultsCases,
   'charge-program': chargeProgramCases,
   'charge-mvm': chargeMvmCases,
   'charge-select': chargeSelectCases,

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { allFaultNames } from '../../accelerator/crossbar-faults.ts';
 import { fail } from '../../errors.ts';
 import { encodeSafetensors, type TensorToWrite } from '../../model/safetensors-write.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
@@ -8,7 +9,7 @@ import { formatQuantity } from '../../study/report/scale-unit.ts';
 import { schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
 import { type CommonOptions, pathOption, wholeOption } from '../options.ts';
-import { checkRank, readTensors } from '../read-tensors.ts';
+import { checkRank, type HostTensor, readTensors } from '../read-tensors.ts';
 
 interface CrossbarOptions extends CommonOptions {
   readonly input: string;
@@ -16,6 +17,7 @@ interface CrossbarOptions extends CommonOptions {
   readonly config?: string;
   readonly seed?: number;
   readonly chips?: number;
+  readonly firstChip?: number;
   readonly json?: string;
 }
 
@@ -23,11 +25,20 @@ interface CrossbarOptions extends CommonOptions {
 export function crossbarCommand(): Command {
   return new Command('crossbar')
     .description('program weights into a simulated array and multiply inputs')
-    .requiredOption('--input <file>', 'weights [rows, columns] and inputs [n, rows]', pathOption('--input'))
+    .requiredOption(
+      '--input <file>',
+      'weights [rows, columns] and inputs [n, rows]; maps of stuck cells, if any, as faults_pos, faults_neg or faults',
+      pathOption('--input'),
+    )
     .requiredOption('--output <file>', 'gets outputs [n, columns] and the conductances (uS)', pathOption('--output'))
     .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
     .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
     .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
+    .option(
+      '--first-chip <i>',
+      'index of the first chip; a chip is the same in every population that has its index (default: 0)',
+      wholeOption('--first-chip', 0, 2 ** 32 - 1024),
+    )
     .option('--json <file>', 'write configuration and counts as JSON', pathOption('--json'))
     .action(run);
 }
@@ -40,7 +51,7 @@ async function run(options: CrossbarOptions): Promise<void> {
     { '--input': options.input, '--config': options.config },
   );
   const config = await readConfig(options.config, options);
-  const { weights, inputs } = await readTensors(options.input, ['weights', 'inputs']);
+  const { weights, inputs, optional } = await readTensors(options.input, ['weights', 'inputs'], [], allFaultNames);
   checkRank(options.input, 'weights', weights, [2], 'the shape [rows, columns]');
   checkRank(options.input, 'inputs', inputs, [2], 'the shape [n, rows]');
   const [rows, columns] = weights.shape as [number, number];
@@ -58,6 +69,8 @@ async function run(options: CrossbarOptions): Promise<void> {
       config: config.crossbar,
       seed: config.seed,
       ...(config.chips > 1 ? { chips: config.chips } : {}),
+      firstChip: options.firstChip,
+      faults: mapsOf(optional),
     }),
     adapter: gpu.adapter,
   }));
@@ -74,7 +87,9 @@ async function run(options: CrossbarOptions): Promise<void> {
     columnGrids: result.columnGrids,
     seed: config.seed,
     chips: config.chips,
+    firstChip: options.firstChip ?? 0,
     adapter,
+    memory: result.memory,
     counts: result.counts,
     ...costOf(result.ledger),
     timing: { wallMs: performance.now() - start },
@@ -86,6 +101,9 @@ async function run(options: CrossbarOptions): Promise<void> {
   process.stdout.write(`crossbar: ${inputs.shape[0]} inputs through ${array}; wrote ${options.output}\n`);
   process.stdout.write(`${costLine(result)}\n`);
 }
+
+const mapsOf = (maps: Readonly<Record<string, HostTensor>>) =>
+  Object.fromEntries(Object.entries(maps).map(([name, { shape, data }]) => [name, { shape, values: data }]));
 
 /** What a chip costs, as the JSON has it. */
 function costOf({ technology, ...ledger }: CrossbarResult['ledger']) {
