@@ -23,6 +23,8 @@ struct Params {
   slice_bits: u32,
   slice_max: u32,
   volts_per_digit: f32,
+  low: f32,
+  high: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -36,14 +38,15 @@ fn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {
   if (params.codes == 0.0) {
     return value * params.volts_per_unit;
   }
-  let code = to_code(value, vec4<f32>(params.offset, params.step, params.codes, 0.0), params.rounding);
+  let grid = vec4<f32>(params.offset, params.step, params.codes, 0.0);
+  let code = to_code(value, grid, params.rounding);
   if (SERIAL == 1u) {
     let signed_code = code - params.zero_code;
     let magnitude = vec4<u32>(abs(signed_code));
     let digit = (magnitude >> vec4<u32>(cycle * params.slice_bits)) & vec4<u32>(params.slice_max);
     return sign(signed_code) * vec4<f32>(digit) * params.volts_per_digit;
   }
-  return (params.offset + params.step * code) * params.volts_per_unit;
+  return value_of(code, grid, vec2<f32>(params.low, params.high)) * params.volts_per_unit;
 }
 
 @compute @workgroup_size(64)

@@ -3,9 +3,10 @@
 // one input, a lane of main_reference the reference column of one (slice, cycle, tile, input).
 // Memory: no workgroup memory.
 // Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as
-// (offset, step, codes, 0). Writes reference [chip, slice, cycle, tile, input]; y [all chips, all inputs, columns], guarded.
+// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, input]; y [all chips, all inputs, columns], guarded.
 override NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance
 override REFERENCE: u32 = 0u;
+override CIRCUIT: u32 = 0u; // converters: 0 ideal, 1 ramp, 2 successive approximation, 3 stages
 
 struct Params {
   columns: u32,
@@ -27,6 +28,8 @@ struct Params {
   unit: f32,
   slice_radix: f32,
   cycle_radix: f32,
+  bits: u32,
+  converter_stride: u32,
 }
 
 @group(0) @binding(0) var<storage, read> current: array<vec4<f32>>;
@@ -37,9 +40,28 @@ struct Params {
 @group(0) @binding(5) var<storage, read> reference_in: array<f32>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(8) var<storage, read> converters: array<vec4<f32>>;
 
 //:use lib/rng
 //:use lib/converter
+//:use lib/converter-circuit
+
+// Code of columns 4 * quad .. in a slice and tile; `bank` counts (chip, slice, tile).
+fn converted(value: vec4<f32>, grid: vec4<f32>, bank: u32, quad: u32) -> vec4<f32> {
+  if (CIRCUIT == 0u) {
+    return to_code(value, grid, params.rounding);
+  }
+  let position = (value - grid.x) / grid.y;
+  let x = clamp((2.0 * position + 1.0 - grid.z) / grid.z, vec4<f32>(-1.0), vec4<f32>(1.0));
+  let first = bank * params.converter_stride;
+  if (CIRCUIT == 1u) {
+    return ramp_code(x, first + quad, first + params.column_blocks, params.bits);
+  }
+  if (CIRCUIT == 2u) {
+    return sar_code(x, first + quad, params.column_blocks, params.bits);
+  }
+  return staged_code(x, first + quad, params.column_blocks, params.bits);
+}
 
 // Columns 4 * quad .. of one conversion: `part` counts (slice, cycle, tile).
 fn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {
@@ -63,9 +85,11 @@ fn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {
     );
     value += sqrt(variance) * to_normals(words);
   }
-  let grid = grids[part / (params.cycles * params.tiles)];
+  let slice = part / (params.cycles * params.tiles);
+  let grid = grids[2u * slice];
   if (grid.z > 0.0) {
-    value = convert(value, grid, params.rounding);
+    let bank = ((params.first_chip + chip) * params.slices + slice) * params.tiles + part % params.tiles;
+    value = value_of(converted(value, grid, bank, quad), grid, grids[2u * slice + 1u].xy);
   }
   return value;
 }

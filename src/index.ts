@@ -23,6 +23,8 @@ export {
 } from './accelerator/hardsea-config.ts';
 export type { AcceleratorLedger } from './accelerator/ledger.ts';
 export type { Activity, HeadActivity, Machine, MachineCall, MachineOptions } from './accelerator/machine.ts';
+export { type AdcCircuit, type AdcCircuitChoice, adcCircuit, adcCircuitKinds } from './device/adc-circuit.ts';
+export { type DrawnAdc, drawAdc, drawnCode } from './device/adc-transfer.ts';
 export { type CellChoice, type CellModel, cellModel, cellNames, type Distribution } from './device/cell.ts';
 export { type CellCsvOptions, parseCellCsv } from './device/cell-csv.ts';
 export { programmingSigmaUs, readVarianceUs2 } from './device/cell-state.ts';
@@ -41,7 +43,9 @@ export {
   comparatorModel,
   comparatorNames,
 } from './device/comparator.ts';
+export { type AdcModel, type ClipOrder, convert, type Grid, type Ties } from './device/converter.ts';
 export { type Curve, type CurveInput, evaluateCurve } from './device/curve.ts';
+export { namedConverter } from './device/named-converter.ts';
 export {
   arrivalNs,
   type WtaChoice,

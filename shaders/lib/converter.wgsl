@@ -1,5 +1,5 @@
 // Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,
-// away with 0 down). `grid` is (offset, step, codes, unused).
+// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.
 
 fn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {
   let position = (x - grid.x) / grid.y;
@@ -27,6 +27,6 @@ fn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {
   return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));
 }
 
-fn convert(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {
-  return grid.x + grid.y * to_code(x, grid, rounding);
+fn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {
+  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));
 }

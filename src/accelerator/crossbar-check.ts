@@ -1,8 +1,9 @@
+import { circuitBits } from '../device/adc-circuit.ts';
 import { cellEffects } from '../device/cell-state.ts';
 import { converterGrid, dacCycles } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import { type CimError, fail } from '../errors.ts';
-import type { ColumnRange, ResolvedCrossbar } from './crossbar-config.ts';
+import type { ColumnRange, CrossbarConfig, ResolvedCrossbar } from './crossbar-config.ts';
 
 /** Rejects settings of a crossbar that no array can have, or that contradict each other. Throws `CROSSBAR_CONFIG`. */
 export function checkCrossbar(config: ResolvedCrossbar): void {
@@ -77,7 +78,7 @@ function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
       'use the grid sign-magnitude, whose magnitude is cut into slices',
     );
   }
-  if (!signedInputs && (dac.grid === 'mid-rise' || dac.grid === 'sign-magnitude')) {
+  if (!signedInputs && dac.grid !== 'uniform' && dac.grid !== 'mid-tread') {
     throw reject(`dac.mode is bit-serial with unsigned inputs on the grid ${dac.grid}`, 'use uniform or mid-tread');
   }
   if (dac.range.kind === 'fixed' && !signedInputs && dac.range.min !== 0) {
@@ -98,6 +99,22 @@ function checkAdc({ adc, signedInputs, mapping }: ResolvedCrossbar): void {
   const signed = signedInputs || mapping === 'differential';
   converterGrid({ ...adc, range: fixedOr(adc.range, signed) });
   checkRule('adc.range', adc.range);
+}
+
+/** Rejects an ideal converter's settings beside a circuit, which decides about them itself. Throws `CROSSBAR_CONFIG`. */
+export function checkCircuit(adc: NonNullable<CrossbarConfig['adc']>): void {
+  if (adc.circuit === undefined) return;
+  const { bits = 0, grid = 'mid-rise', ties } = adc;
+  if (!(bits >= circuitBits.least && bits <= circuitBits.most)) {
+    throw reject(
+      `adc.circuit is given with adc.bits ${bits}`,
+      `use ${circuitBits.least} to ${circuitBits.most} bits, or no circuit`,
+    );
+  }
+  if (grid !== 'mid-rise')
+    throw reject(`adc.circuit is given with the grid ${grid}`, 'leave adc.grid out: its codes are mid-rise');
+  if (ties !== undefined)
+    throw reject(`adc.circuit is given with ties ${ties}`, 'leave adc.ties out: the circuit decides');
 }
 
 function checkOutput({ output, adc, dac, weightBits, bitsPerSlice, mapping }: ResolvedCrossbar): void {

@@ -1,11 +1,12 @@
+import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/adc-circuit.ts';
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
 import { cellEffects } from '../device/cell-state.ts';
-import { type AdcModel, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
+import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
 import { slicedBits } from '../device/crossbar-array.ts';
 import type { RangeRule } from '../device/range.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
-import { checkCrossbar } from './crossbar-check.ts';
+import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
 import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
 
 /** Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry. */
@@ -32,11 +33,22 @@ export interface CrossbarConfig {
     readonly grid?: Grid;
     readonly range?: RangeRule;
     readonly ties?: Ties;
+    readonly order?: ClipOrder;
+    readonly steps?: number;
     readonly mode?: 'multi-level' | 'bit-serial';
     readonly sliceBits?: number;
   };
   /** Column converter, one range per weight slice. Default: 0 bits, range `max`. */
-  readonly adc?: { readonly bits?: number; readonly grid?: Grid; readonly range?: ColumnRange; readonly ties?: Ties };
+  readonly adc?: {
+    readonly bits?: number;
+    readonly grid?: Grid;
+    readonly range?: ColumnRange;
+    readonly ties?: Ties;
+    readonly order?: ClipOrder;
+    readonly steps?: number;
+    /** The converter as a circuit with errors, each converter with its own; the grid is then `mid-rise`. Default: ideal. */
+    readonly circuit?: AdcCircuitChoice;
+  };
   /** Whether reads are noisy; default: where the device has read noise. */
   readonly readNoise?: boolean;
   /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
@@ -60,7 +72,7 @@ export interface ResolvedCrossbar {
   readonly tileRows: number;
   readonly signedInputs: boolean;
   readonly dac: DacModel;
-  readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange };
+  readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange; readonly circuit?: AdcCircuit };
   readonly readNoise: boolean;
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
@@ -76,18 +88,21 @@ export interface ResolvedCrossbar {
  */
 export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('', config, fields);
-  checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'mode', 'sliceBits']);
-  checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties']);
+  checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'mode', 'sliceBits']);
+  checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'circuit']);
+  checkCircuit(config.adc ?? {});
   checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
   const mapping = config.mapping ?? 'differential';
   const weightBits = config.weightBits ?? 0;
   const signedInputs = config.signedInputs ?? true;
+  const isSigned = signedInputs || mapping === 'differential';
   const dac: DacModel = {
     bits: config.dac?.bits ?? 0,
     grid: config.dac?.grid ?? (signedInputs ? 'sign-magnitude' : 'uniform'),
     range: config.dac?.range ?? { kind: 'max' },
     ties: config.dac?.ties ?? 'even',
+    ...orderOf(config.dac),
     mode: config.dac?.mode ?? 'multi-level',
     sliceBits: config.dac?.sliceBits ?? 1,
   };
@@ -103,9 +118,11 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     dac,
     adc: {
       bits: config.adc?.bits ?? 0,
-      grid: config.adc?.grid ?? (signedInputs || mapping === 'differential' ? 'sign-magnitude' : 'uniform'),
+      grid: config.adc?.grid ?? (config.adc?.circuit ? 'mid-rise' : isSigned ? 'sign-magnitude' : 'uniform'),
       range: config.adc?.range ?? { kind: 'max' },
       ties: config.adc?.ties ?? 'even',
+      ...orderOf(config.adc),
+      ...(config.adc?.circuit ? { circuit: adcCircuit(config.adc.circuit) } : {}),
     },
     readNoise: config.readNoise ?? hasNoise,
     output: config.output ?? 'product',
@@ -116,6 +133,13 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   };
   checkCrossbar(resolved);
   return Object.freeze({ ...resolved, cycles: inputCycles(dac) });
+}
+
+function orderOf(given: { readonly order?: ClipOrder; readonly steps?: number } = {}) {
+  return {
+    ...(given.order === undefined ? {} : { order: given.order }),
+    ...(given.steps === undefined ? {} : { steps: given.steps }),
+  };
 }
 
 // Slices are cut from the magnitude: the sign is the polarity of the row voltage.

@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import { type AdcCostModel, adcCostModels } from '../ledger/adc-model.ts';
 
-/** How a crossbar's cost is counted; nothing here changes what it computes. */
+/** How a crossbar's cost is counted. Nothing here changes what it computes, except who shares the errors of a converter. */
 export interface CrossbarCost {
   /** Node of cells, converters and logic, 20 to 65 nm; default 65. */
   readonly nodeNm?: number;
@@ -13,7 +13,7 @@ export interface CrossbarCost {
   readonly adcCalibration?: number;
   /** Conversions per second of one converter; default 1e8. The embedded model has a rate of its own. */
   readonly adcSamplesPerSecond?: number;
-  /** Columns that take turns at one converter; default 8. */
+  /** Neighbouring columns of a tile and slice that take turns at one converter; default 8. With `adc.circuit` they share its errors. */
   readonly columnsPerAdc?: number;
 }
 

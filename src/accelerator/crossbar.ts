@@ -7,6 +7,7 @@ import { fail } from '../errors.ts';
 import type { Batch } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { paddedBytes, type Tensor } from '../gpu/tensor.ts';
+import { type CrossbarAdcs, drawCrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import { planCrossbarFaults } from '../kernel/crossbar-faults.ts';
 import {
   type CrossbarDrive,
@@ -75,22 +76,19 @@ export async function programCrossbar(
     const difference = own(gpu.empty('f32', plane, 'crossbar difference'));
     const variance = own(gpu.empty('f32', withVariance ? plane : [0], 'crossbar read variance'));
     const curves = own(gpu.tensor(cellTables(resolved.device), undefined, 'crossbar cell curves'));
-    const grids = own(gpu.empty('f32', [slices, 4], 'crossbar column converters'));
+    const grids = own(gpu.empty('f32', [slices, 8], 'crossbar column converters'));
     const stuck = own(gpu.tensor(faults?.words ?? new Uint32Array(0), undefined, 'crossbar faults'));
+    const { circuit, bits } = resolved.adc;
+    const columnsPerAdc = resolved.cost.columnsPerAdc;
+    const adcs = circuit && drawCrossbarAdcs(array, { circuit, bits, columnsPerAdc, seed, firstChip });
+    const converters = own(gpu.tensor(adcs?.packed ?? new Float32Array(0), undefined, 'crossbar converter circuits'));
     const batch = gpu
       .batch('crossbar programming')
       .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance });
     if (faults) batch.run(planCrossbarFaults(array, faults.perChip), { faults: stuck, conductance });
     await batch.run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance }).submit();
-    return new Crossbar(gpu, resolved, array, seed, firstChip, {
-      target,
-      curves,
-      conductance,
-      difference,
-      variance,
-      grids,
-      stuck,
-    });
+    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters };
+    return new Crossbar(gpu, resolved, array, seed, firstChip, tensors, adcs);
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
     throw cause;
@@ -106,6 +104,7 @@ interface CrossbarTensors {
   readonly grids: Tensor;
   /** Fixed faults, where there are any. */
   readonly stuck: Tensor;
+  readonly converters: Tensor;
 }
 
 /** A population of programmed arrays on the GPU; made by {@link programCrossbar}, given back by `destroy`. */
@@ -123,6 +122,8 @@ export class Crossbar {
   nextEvent = 0;
   private readonly gpu: Gpu;
   private readonly tensors: CrossbarTensors;
+  /** Converters that are circuits, as they were drawn; undefined for ideal ones. */
+  readonly adcs: CrossbarAdcs | undefined;
 
   constructor(
     gpu: Gpu,
@@ -131,6 +132,7 @@ export class Crossbar {
     seed: number,
     firstChip: number,
     tensors: CrossbarTensors,
+    adcs?: CrossbarAdcs,
   ) {
     this.gpu = gpu;
     this.config = config;
@@ -139,6 +141,7 @@ export class Crossbar {
     this.seed = seed;
     this.firstChip = firstChip;
     this.tensors = tensors;
+    this.adcs = adcs;
     if (!needsCalibration(config) || config.dac.range.kind === 'fixed') this.inputRange = inputRange(config, undefined);
     const grids = plainColumnGrids(config, array);
     if (grids) this.setColumnGrids(grids);
@@ -186,7 +189,7 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids } = this.tensors;
+    const { difference, variance, grids, converters } = this.tensors;
     const withSpread = config.readNoise && cellEffects(config.device).readNoise === 'state';
     const readout = {
       noisy: config.readNoise,
@@ -195,6 +198,7 @@ export class Crossbar {
       firstChip: this.firstChip,
       firstEvent,
       sliceRadix: 2 ** array.sliceBits,
+      ...(this.adcs ? { adcs: { ...this.adcs, bits: config.adc.bits } } : {}),
       ...outputScale(config, array, drive),
     };
     const windows = crossbarWindows(array, drive.cycles, count);
@@ -218,7 +222,7 @@ export class Crossbar {
           ...(withSpread ? { variance, spread } : {}),
         });
       const read = planCrossbarRead(array, drive.cycles, window, readout);
-      const common = { current, spread, power, grids };
+      const common = { current, spread, power, grids, converters };
       if (read.reference) batch.run(read.reference, { ...common, reference });
       batch.run(read.main, { ...common, reference_in: reference, y });
     }
@@ -261,7 +265,10 @@ export class Crossbar {
 
   private setColumnGrids(grids: readonly ConverterGrid[]): void {
     this.columnGrids = grids;
-    this.gpu.write(this.tensors.grids, Float32Array.from(grids.flatMap((g) => [g.offset, g.step, g.codes, 0])));
+    this.gpu.write(
+      this.tensors.grids,
+      Float32Array.from(grids.flatMap((g) => [g.offset, g.step, g.codes, 0, g.low, g.high, 0, 0])),
+    );
   }
 
   private async readBack(tensor: Tensor): Promise<Float32Array> {

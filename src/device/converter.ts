@@ -5,14 +5,21 @@ import type { FixedRange, RangeRule } from './range.ts';
  * Where the codes lie between the limits of a b-bit converter:
  * `uniform` 2^b levels from limit to limit; `sign-magnitude` 2^b - 1 levels from limit to limit, 0 among them;
  * `mid-tread` 2^b levels from the lower limit, one step short of the upper, 0 among them (two's complement);
- * `mid-rise` 2^b levels half a step inside the limits, 0 a decision level (ramp and SAR converters).
+ * `mid-rise` 2^b levels half a step inside the limits, 0 a decision level (ramp and SAR converters);
+ * `whole-steps` the whole multiples of a step that is the range over {@link AdcModel.steps}: the limits may lie between them.
  */
-export type Grid = 'uniform' | 'mid-tread' | 'mid-rise' | 'sign-magnitude';
+export type Grid = 'uniform' | 'mid-tread' | 'mid-rise' | 'sign-magnitude' | 'whole-steps';
+
+/**
+ * What comes first. It matters where a limit lies between two levels, so on the grid `whole-steps` only: clipped first, a value
+ * past the limit becomes the level nearest to the limit, which may lie beyond it; rounded first, it becomes the limit itself.
+ */
+export type ClipOrder = 'clip-then-round' | 'round-then-clip';
 
 /** Code that an input exactly between two codes gets; `away` is from 0, and at 0 itself up or (`away-zero-down`) down. */
 export type Ties = 'even' | 'up' | 'down' | 'away' | 'away-zero-down';
 
-/** An ideal analog-to-digital converter: clip to the range, then round to the grid. */
+/** An ideal analog-to-digital converter: clip to the range and round to the grid. */
 export interface AdcModel {
   /** Resolution, 1 to 24; 0 = analog read-out, the value passes unchanged and unclipped. */
   readonly bits: number;
@@ -20,6 +27,13 @@ export interface AdcModel {
   readonly range: RangeRule;
   /** Default `even`. Ideal SAR: `away`; ideal ramp: `away-zero-down`, as a gain of less than infinity makes them. */
   readonly ties?: Ties;
+  /** Default `clip-then-round`. */
+  readonly order?: ClipOrder;
+  /**
+   * Steps in the range of a `whole-steps` grid, whole or not; default 2^b - 2, with which it is the grid `sign-magnitude`. The
+   * resolution `res` of AIHWKit is 1 / steps: its step is 2 bound res, rounded first, ties `away`.
+   */
+  readonly steps?: number;
 }
 
 /** An ideal digital-to-analog converter that drives rows, all bits at once or a slice of bits per cycle. */
@@ -29,7 +43,7 @@ export interface DacModel extends AdcModel {
   readonly sliceBits: number;
 }
 
-/** A converter as a shader takes it: value = offset + step * clamp(round((x - offset) / step), 0, codes - 1). */
+/** A converter as a shader takes it: value = clamp(offset + step * clamp(round((x - offset) / step), 0, codes - 1), low, high). */
 export interface ConverterGrid {
   readonly offset: number;
   readonly step: number;
@@ -37,6 +51,9 @@ export interface ConverterGrid {
   readonly codes: number;
   /** Index into {@link tieRules}. */
   readonly rounding: number;
+  /** Least and largest value. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The tie rules in the order of {@link ConverterGrid.rounding}. */
@@ -45,7 +62,12 @@ export const tieRules: readonly Ties[] = Object.freeze(['even', 'up', 'down', 'a
 /** The value (in the input's unit) that the converter reports for `x`. Throws as {@link converterGrid}, or `CONVERTER_INPUT` for NaN. */
 export function convert(model: AdcModel, x: number): number {
   const grid = converterGrid(model);
-  return grid.codes === 0 ? x : grid.offset + grid.step * codeOf(grid, x);
+  return grid.codes === 0 ? x : codeValue(grid, codeOf(grid, x));
+}
+
+/** What a code stands for, in the input's unit. */
+export function codeValue({ offset, step, low, high }: ConverterGrid, code: number): number {
+  return Math.min(high, Math.max(low, offset + step * code));
 }
 
 /** The converter's code, 0 to codes - 1. Throws `CONVERTER_INPUT` for NaN and for a grid without codes. */
@@ -82,20 +104,27 @@ export function sliceCode(model: DacModel, code: number): readonly number[] {
  * Throws `CONVERTER_VALUE`: bits, limits, a range still to be calibrated, or a range without 0 on a grid that needs it.
  */
 export function converterGrid(model: AdcModel): ConverterGrid {
-  const { bits, grid } = model;
+  const { bits, grid, order = 'clip-then-round' } = model;
   const rounding = tieRules.indexOf(model.ties ?? 'even');
   if (!Number.isInteger(bits) || bits < 0 || bits > 24)
     throw reject(`bits is ${bits}`, 'give a whole number from 0 (analog) to 24');
   if (rounding < 0) throw reject(`ties is "${model.ties}"`, `use one of ${tieRules.join(', ')}`);
-  if (!Object.hasOwn(layouts, grid)) throw reject(`grid is "${grid}"`, `use one of ${Object.keys(layouts).join(', ')}`);
-  if (bits === 0) return { offset: 0, step: 0, codes: 0, rounding };
-  const layout = layouts[grid](bits, fixedRange(model.range));
-  return { ...layout, rounding };
+  if (grid !== 'whole-steps' && !Object.hasOwn(layouts, grid))
+    throw reject(`grid is "${grid}"`, `use one of ${Object.keys(layouts).join(', ')}, whole-steps`);
+  if (!clipOrders.includes(order)) throw reject(`order is "${order}"`, `use one of ${clipOrders.join(', ')}`);
+  if (model.steps !== undefined && grid !== 'whole-steps')
+    throw reject(`steps is ${model.steps} on the grid ${grid}`, 'leave steps out, or use the grid whole-steps');
+  if (bits === 0) return { offset: 0, step: 0, codes: 0, rounding, low: 0, high: 0 };
+  const range = fixedRange(model.range);
+  if (grid === 'whole-steps') return { ...wholeSteps(model, range), rounding };
+  return { ...layouts[grid](bits, range), rounding, low: range.min, high: range.max };
 }
 
-type Layout = Omit<ConverterGrid, 'rounding'>;
+const clipOrders: readonly ClipOrder[] = ['clip-then-round', 'round-then-clip'];
 
-const layouts: Readonly<Record<Grid, (bits: number, range: FixedRange) => Layout>> = {
+type Layout = Pick<ConverterGrid, 'offset' | 'step' | 'codes'>;
+
+const layouts: Readonly<Record<Exclude<Grid, 'whole-steps'>, (bits: number, range: FixedRange) => Layout>> = {
   uniform: (bits, { min, max }) => ({ offset: min, step: (max - min) / (2 ** bits - 1), codes: 2 ** bits }),
   'mid-rise': (bits, { min, max }) => {
     const step = (max - min) / 2 ** bits;
@@ -113,6 +142,24 @@ const layouts: Readonly<Record<Grid, (bits: number, range: FixedRange) => Layout
     return { offset: min, step: (max - min) / (2 ** bits - 2), codes: 2 ** bits - 1 };
   },
 };
+
+// Codes are counted from an even multiple of the step, so that ties to even go to even multiples.
+function wholeSteps({ bits, order, ties = 'even', steps = 2 ** bits - 2 }: AdcModel, { min, max }: FixedRange) {
+  if (!(steps >= 1 && steps <= 2 ** 24)) throw reject(`steps is ${steps}`, 'give a number from 1 to 2^24');
+  if (!(min <= 0 && max >= 0)) throw offCentre('whole-steps', { kind: 'fixed', min, max }, 'contain 0');
+  const step = (max - min) / steps;
+  // A limit that is a multiple but for the rounding of a division is one.
+  const position = (limit: number) => {
+    const nearest = Math.round(limit / step);
+    return Math.abs(limit / step - nearest) < 1e-9 * Math.max(1, Math.abs(nearest)) ? nearest : limit / step;
+  };
+  const clipsLast = order === 'round-then-clip';
+  const least = clipsLast ? Math.floor(position(min)) : round(position(min), min, ties);
+  const most = clipsLast ? Math.ceil(position(max)) : round(position(max), max, ties);
+  const first = 2 * Math.floor(least / 2);
+  const limits = clipsLast ? { low: min, high: max } : { low: step * least, high: step * most };
+  return { offset: step * first, step, codes: most - first + 1, ...limits };
+}
 
 function fixedRange(range: RangeRule): FixedRange {
   if (range.kind !== 'fixed')

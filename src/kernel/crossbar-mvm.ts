@@ -3,6 +3,7 @@ import type { ConverterGrid } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import { foldGrid, type Launch } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
+import type { CrossbarAdcs } from './adc-mismatch.ts';
 
 /** How inputs become row voltages. */
 export interface CrossbarDrive {
@@ -44,6 +45,8 @@ export interface CrossbarReadout {
   readonly unit: number;
   readonly sliceRadix: number;
   readonly cycleRadix: number;
+  /** Converters that are circuits; default ideal ones. */
+  readonly adcs?: Pick<CrossbarAdcs, 'kind' | 'packed' | 'tileStride'> & { readonly bits: number };
 }
 
 /** Plans the drive. Binds `x` [all inputs, rows], `drive` (V) [cycles, inputs, padded rows], `power` (V^2) [cycles, tiles, inputs]. */
@@ -74,6 +77,8 @@ export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, wi
       slice_bits: drive.sliceBits,
       slice_max: sliceMax,
       volts_per_digit: drive.readVoltageV / sliceMax,
+      low: drive.grid.low,
+      high: drive.grid.high,
     },
     workgroups: [gridX, gridY, 1],
     elements: {
@@ -136,7 +141,7 @@ export function planCrossbarMvm(
 
 /**
  * Plans the read-out as the launches to run in order. The first, where there is a reference column, binds `current`, `spread`,
- * `power`, `grids` and `reference` [chips, slices, cycles, tiles, inputs]; the last binds the same with `reference_in` for
+ * `power`, `grids`, `converters` and `reference` [chips, slices, cycles, tiles, inputs]; the last binds the same with `reference_in` for
  * `reference`, and `y` [all chips, all inputs, columns].
  */
 export function planCrossbarRead(
@@ -147,6 +152,7 @@ export function planCrossbarRead(
 ): { readonly reference: Launch | undefined; readonly main: Launch } {
   const { slices, tiles, columnBlocks, sides } = crossbarSizes(array);
   const noise = readout.noisy ? cellEffects(array.cell).readNoise : 'none';
+  const { adcs } = readout;
   const parts = slices * cycles * tiles;
   const hasReference = array.mapping === 'offset';
   const currents = currentElements(array, cycles, window.chips, window.inputs);
@@ -159,6 +165,7 @@ export function planCrossbarRead(
       constants: {
         NOISE: noiseKinds.indexOf(noise),
         REFERENCE: hasReference ? 1 : 0,
+        CIRCUIT: adcs ? circuitKinds.indexOf(adcs.kind) : 0,
       },
       params: {
         columns: array.columns,
@@ -180,13 +187,16 @@ export function planCrossbarRead(
         unit: readout.unit,
         slice_radix: readout.sliceRadix,
         cycle_radix: readout.cycleRadix,
+        bits: adcs?.bits ?? 0,
+        converter_stride: adcs?.tileStride ?? 0,
       },
       workgroups: [gridX, gridY, window.chips],
       elements: {
         current: currents,
         spread: noise === 'state' ? currents : 0,
         power: cycles * tiles * window.inputs,
-        grids: slices * 4,
+        grids: slices * 8,
+        converters: adcs?.packed.length ?? 0,
         ...(entry === 'main'
           ? {
               reference_in: references,
@@ -203,3 +213,4 @@ export function planCrossbarRead(
 }
 
 const noiseKinds = ['none', 'absolute', 'state'] as const;
+const circuitKinds = ['ideal', 'ramp', 'sar', 'stages'] as const;

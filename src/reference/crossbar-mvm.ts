@@ -1,6 +1,7 @@
 import { readVarianceUs2 } from '../device/cell-state.ts';
-import { type ConverterGrid, codeOf } from '../device/converter.ts';
+import { type ConverterGrid, codeOf, codeValue } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import type { CrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
 import { randomWords, streams, toNormals } from './rng.ts';
 
@@ -24,6 +25,8 @@ export interface CrossbarReadCase {
   readonly readout: CrossbarReadout;
   /** Counts from the population's first chip; default 0. */
   readonly chip?: number;
+  /** Converters that are circuits. */
+  readonly adcs?: Pick<CrossbarAdcs, 'code'>;
 }
 
 /**
@@ -75,7 +78,7 @@ export function rowVolts(
     }
     const code = codeOf(drive.grid, value);
     if (!drive.serial) {
-      volts[row] = (drive.grid.offset + drive.grid.step * code) * drive.voltsPerUnit;
+      volts[row] = codeValue(drive.grid, code) * drive.voltsPerUnit;
       continue;
     }
     const radix = 2 ** drive.sliceBits;
@@ -95,7 +98,7 @@ interface Place {
 }
 
 function convertColumn(
-  { array, cells, sigmas, grids, readout, chip = 0 }: CrossbarReadCase & { readonly sigmas: Float64Array },
+  { array, cells, sigmas, grids, readout, chip = 0, adcs }: CrossbarReadCase & { readonly sigmas: Float64Array },
   volts: Float64Array,
   { input, slice, tile, part, column }: Place,
   cellNormal: (() => number) | undefined,
@@ -123,10 +126,19 @@ function convertColumn(
   const grid = grids[slice]!;
   if (grid.codes === 0) return { value: current, margin: Number.POSITIVE_INFINITY };
   const position = (current - grid.offset) / grid.step;
+  if (adcs) {
+    const code = (steps: number) =>
+      adcs.code(chip, slice, tile, column, (2 * (position + steps) + 1 - grid.codes) / grid.codes);
+    const isClear = [-decided, decided].every((steps) => code(steps) === code(0));
+    return { value: codeValue(grid, code(0)), margin: isClear ? decided : 0 };
+  }
   const inside = position > -0.5 && position < grid.codes - 0.5;
   const edge = Math.min(Math.abs(position + 0.5), Math.abs(position - grid.codes + 0.5));
   return {
-    value: grid.offset + grid.step * codeOf(grid, current),
+    value: codeValue(grid, codeOf(grid, current)),
     margin: inside ? Math.abs(position - Math.floor(position) - 0.5) : edge,
   };
 }
+
+// A circuit's decision levels are not known beforehand: a current is away from them where its neighbours have its code.
+const decided = 5e-3;

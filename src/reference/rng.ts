@@ -42,6 +42,8 @@ export const streams = {
   capacitorMismatch: 20,
   capacitorNoise: 21,
   correlatedOperands: 22,
+  adcMismatch: 23,
+  adcComparator: 24,
   markovMasks: 30,
   syntheticHeads: 31,
   driftExponent: 33,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { adcCircuitKinds } from '../device/adc-circuit.ts';
 import { adcCostModels } from '../ledger/adc-model.ts';
-import { flag, oneOf, real, section, whole } from './config-leaf.ts';
+import { flag, oneOf, presetOr, real, section, whole } from './config-leaf.ts';
 import { cellSchema } from './device-schema.ts';
 
 const fixed = z.strictObject({ kind: z.literal('fixed'), min: z.number(), max: z.number() });
@@ -17,8 +18,35 @@ const columnRange = z
   .discriminatedUnion('kind', [largest, percentile, fixed, full], { error: `${rangeWords} or {"kind": "full"}` })
   .meta({ description: 'limits in uA; full = the largest current that a tile can carry', default: { kind: 'max' } });
 
-const grids = ['uniform', 'mid-tread', 'mid-rise', 'sign-magnitude'] as const;
+const grids = ['uniform', 'mid-tread', 'mid-rise', 'sign-magnitude', 'whole-steps'] as const;
+const order = oneOf(
+  'whether a value is clipped or rounded first; it matters on the grid whole-steps',
+  ['clip-then-round', 'round-then-clip'],
+  'clip-then-round',
+);
+const steps = real('steps in the range of the grid whole-steps; default 2^bits - 2', { low: 1, high: 2 ** 24 });
 const ties = ['even', 'up', 'down', 'away', 'away-zero-down'] as const;
+
+const share = (description: string, high: number) => real(description, { low: 0, high, default: 0 }).optional();
+const circuit = presetOr(
+  'the converter as a circuit with errors drawn once per converter; voltages in units of half the range',
+  adcCircuitKinds,
+  section('a circuit and its errors; ideal where nothing is said', {
+    kind: oneOf('the circuit', adcCircuitKinds),
+    comparatorSigma: share("standard deviation of a comparator's offset", 1),
+    capacitorSigma: share('relative standard deviation of a unit capacitor', 0.2),
+    gainDb: share('open-loop gain of the amplifier in dB; 0 = without limit', 400),
+    split: flag('sar: capacitors split in two halves with a bridge', false).optional(),
+    stageBits: z
+      .union([z.literal(1), z.literal(1.5)], { error: 'use 1 or 1.5' })
+      .meta({ description: 'pipeline and cyclic: bits of a stage', default: 1.5 })
+      .optional(),
+    parasiticSigma: share("pipeline and cyclic: standard deviation of the parasitic, in a stage's capacitors", 0.2),
+    slopeSigma: share("ramp: relative standard deviation of the ramp's slope", 0.2),
+    bowSigma: share("ramp: standard deviation of the ramp's bow", 0.2),
+  }),
+);
+
 /** The crossbar section of `--config`. */
 export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
   device: cellSchema.optional(),
@@ -40,6 +68,8 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     grid: oneOf('where the codes lie', grids).optional(),
     range: inputRange.optional(),
     ties: oneOf('code of an input between two codes', ties, 'even').optional(),
+    order: order.optional(),
+    steps: steps.optional(),
     mode: oneOf('how a code drives its row', ['multi-level', 'bit-serial'], 'multi-level').optional(),
     sliceBits: whole('bits per cycle in bit-serial mode', { low: 1, high: 24, default: 1 }).optional(),
   }).optional(),
@@ -48,6 +78,9 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     grid: oneOf('where the codes lie', grids).optional(),
     range: columnRange.optional(),
     ties: oneOf('code of a current between two codes', ties, 'even').optional(),
+    order: order.optional(),
+    steps: steps.optional(),
+    circuit: circuit.optional(),
   }).optional(),
   readNoise: flag('whether reads are noisy; default where the device has read noise').optional(),
   output: oneOf('what a column gives', ['product', 'current', 'charge'], 'product').optional(),

@@ -9,35 +9,94 @@ import {
   dacCycles,
   sliceCode,
 } from '../../src/device/converter.ts';
+import { namedConverter } from '../../src/device/named-converter.ts';
 import { fixRange } from '../../src/device/range.ts';
 import peer from '../cases/cv-01-converters-crosssim.json';
 
 const unit = { kind: 'fixed', min: -1, max: 1 } as const;
-const models: Partial<Record<keyof typeof peer.expected, AdcModel>> = {
-  'QuantizerADC_4b_[-1,1]': { bits: 4, grid: 'uniform', range: unit },
-  'SignMagnitudeADC_4b_[-1,1]': { bits: 4, grid: 'sign-magnitude', range: unit },
-  'RampADC_4b_[-1,1]': { bits: 4, grid: 'mid-rise', range: unit, ties: 'away-zero-down' },
-  'SarADC_4b_[-1,1]': { bits: 4, grid: 'mid-rise', range: unit, ties: 'away' },
-  'QuantizerADC_3b_[0,1]': { bits: 3, grid: 'uniform', range: { kind: 'fixed', min: 0, max: 1 } },
-  'QuantizerDAC_4b_[-1,1]': { bits: 4, grid: 'uniform', range: unit },
-  'SignMagnitudeDAC_4b_[-1,1]': { bits: 4, grid: 'sign-magnitude', range: unit },
-};
 
-describe('against CrossSim', () => {
-  it.each(Object.entries(models))('%s', (name, model) => {
-    const expected = peer.expected[name as keyof typeof peer.expected];
-    const got = peer.inputs.map((x) => convert(model, x));
-    got.forEach((value, i) => {
-      expect(Math.abs(value - expected[i]!), `input ${peer.inputs[i]}`).toBeLessThan(1e-6);
+describe('against CrossSim, also on decision levels', () => {
+  it.each(Object.entries(peer.expected))('%s', (name, expected) => {
+    const converter = namedConverter(name);
+    expected.forEach((value, i) => {
+      const x = peer.inputs[i]!;
+      expect(Math.abs(converter(x) - value), `input ${x}`).toBeLessThanOrEqual(peer.tolerance.abs);
     });
   });
 
-  // Pipeline and cyclic converters break ties stage by stage; away from ties they are the same mid-rise grid.
-  it.each(['PipelineADC_4b_[-1,1]', 'CyclicADC_4b_[-1,1]'] as const)('%s off its decision levels', (name) => {
-    const model: AdcModel = { bits: 4, grid: 'mid-rise', range: unit };
-    peer.inputs.forEach((x, i) => {
-      if (!Number.isInteger(x * 8)) expect(Math.abs(convert(model, x) - peer.expected[name][i]!)).toBeLessThan(1e-6);
-    });
+  // Values that CrossSim's own classes gave.
+  it('clips to unsigned limits, and lays the levels of a circuit about 0', () => {
+    const codes = (name: string) => [-0.2, 0, 0.3, 0.61, 1.4].map(namedConverter(name));
+    expect(codes('RampADC_3b_[0,1]')).toEqual([-0.125, -0.125, 0.375, 0.625, 0.875]);
+    expect(codes('SarADC_3b_[0,1]')).toEqual([0.125, 0.125, 0.375, 0.625, 0.875]);
+    expect(codes('PipelineADC_3b_[0,2.5]').map((y) => y / 2.5)).toEqual([-0.125, -0.125, 0.125, 0.125, 0.625]);
+  });
+
+  it.each(['SarADC', 'FlashADC_4b_[-1,1]', 'SarADC_1b_[-1,1]', 'SarADC_15b_[-1,1]', 'SarADC_4b_[1,-1]'])(
+    'rejects %s',
+    (name) => {
+      expect(() => namedConverter(name)).toThrow(expect.objectContaining({ code: 'CONVERTER_NAME' }));
+    },
+  );
+
+  it('rejects limits that a kind can not have', () => {
+    expect(() => namedConverter('SignMagnitudeADC_4b_[0,1]')).toThrow(
+      expect.objectContaining({ code: 'CONVERTER_VALUE' }),
+    );
+  });
+});
+
+describe('a grid of whole steps', () => {
+  // AIHWKit: round to a step of 2 bound res, halves away from 0, then clip to the bound.
+  const aihwkit = (x: number, bound: number, res: number) => {
+    const step = 2 * bound * res;
+    const steps = Math.abs(x) / step;
+    return Math.sign(x) * Math.min(bound, Math.floor(steps + 0.5) * step);
+  };
+
+  it('is what AIHWKit does, whether or not its bound is on the grid', () => {
+    const order = 'round-then-clip';
+    fc.assert(
+      fc.property(
+        fc.constantFrom(14, 15, 16, 12.3, 254),
+        fc.integer({ min: -160, max: 160 }),
+        fc.constantFrom(1, 12),
+        (steps, part, bound) => {
+          // Sixty-fourths of the bound, so that a bound and many ties are met; steps of 12.3 meet no tie exactly.
+          const x = (part / 128) * bound;
+          const range = { kind: 'fixed', min: -bound, max: bound } as const;
+          const got = convert({ bits: 8, grid: 'whole-steps', range, steps, order, ties: 'away' }, x);
+          expect(got).toBeCloseTo(aihwkit(x, bound, 1 / steps), 10);
+        },
+      ),
+    );
+  });
+
+  it('differs by the order where the bound lies between two levels', () => {
+    const at = (order: AdcModel['order'], x: number) =>
+      convert({ bits: 4, grid: 'whole-steps', range: unit, steps: 7, ...(order ? { order } : {}) }, x);
+    expect(at('round-then-clip', 2)).toBe(1);
+    expect(at('round-then-clip', 1.01)).toBe(1);
+    expect(at('clip-then-round', 2)).toBeCloseTo(8 / 7, 12);
+    expect(at(undefined, -2)).toBeCloseTo(-8 / 7, 12);
+    expect(at('round-then-clip', 0.84)).toBeCloseTo(6 / 7, 12);
+  });
+
+  it('is sign-magnitude where nothing is said', () => {
+    for (let x = -1.2; x <= 1.2; x += 0.0137)
+      expect(convert({ bits: 5, grid: 'whole-steps', range: unit }, x)).toBeCloseTo(
+        convert({ bits: 5, grid: 'sign-magnitude', range: unit }, x),
+        12,
+      );
+  });
+
+  it.each<[string, AdcModel]>([
+    ['steps of another grid', { bits: 4, grid: 'uniform', range: unit, steps: 7 }],
+    ['half a step', { bits: 4, grid: 'whole-steps', range: unit, steps: 0.5 }],
+    ['a range without 0', { bits: 4, grid: 'whole-steps', range: { kind: 'fixed', min: 1, max: 2 } }],
+    ['an unknown order', { bits: 4, grid: 'uniform', range: unit, order: 'round' as 'clip-then-round' }],
+  ])('rejects %s', (_, model) => {
+    expect(() => converterGrid(model)).toThrow(expect.objectContaining({ code: 'CONVERTER_VALUE' }));
   });
 });
 

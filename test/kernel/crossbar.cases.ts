@@ -1,6 +1,7 @@
 import { type Crossbar, programCrossbar } from '../../src/accelerator/crossbar.ts';
 import type { CrossbarConfig } from '../../src/accelerator/crossbar-config.ts';
 import { crossbarDrive, outputScale } from '../../src/accelerator/crossbar-ranges.ts';
+import type { AdcCircuitChoice } from '../../src/device/adc-circuit.ts';
 import type { CellChoice } from '../../src/device/cell.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
@@ -52,6 +53,15 @@ const sizes: readonly Size[] = [
   { rows: 33, columns: 130, inputs: 2 },
 ];
 
+const unit = { kind: 'fixed', min: -1, max: 1 } as const;
+const circuits: readonly AdcCircuitChoice[] = [
+  { kind: 'ramp', capacitorSigma: 0.05, comparatorSigma: 0.02, gainDb: 40, slopeSigma: 0.02, bowSigma: 0.02 },
+  { kind: 'sar', capacitorSigma: 0.1, comparatorSigma: 0.05, gainDb: 30 },
+  { kind: 'sar', capacitorSigma: 0.05, comparatorSigma: 0.02, split: true },
+  { kind: 'pipeline', capacitorSigma: 0.05, comparatorSigma: 0.1, parasiticSigma: 0.05, gainDb: 40 },
+  { kind: 'cyclic', capacitorSigma: 0.05, comparatorSigma: 0.02, stageBits: 1, gainDb: 50 },
+];
+
 const chains: readonly [string, CrossbarConfig][] = [
   ['no converters', {}],
   ['multi-level', { dac: { bits: 6 }, adc: { bits: 7 } }],
@@ -64,6 +74,19 @@ const chains: readonly [string, CrossbarConfig][] = [
       bitsPerSlice: 3,
       dac: { bits: 5, mode: 'bit-serial', sliceBits: 2 },
       adc: { bits: 8, grid: 'mid-rise', ties: 'up', range: { kind: 'percentile', percentile: 99 } },
+    },
+  ],
+  [
+    'whole steps, rounded first, in a range that clips',
+    {
+      dac: { bits: 5, grid: 'whole-steps', steps: 13, order: 'round-then-clip', ties: 'away', range: unit },
+      adc: {
+        bits: 6,
+        grid: 'whole-steps',
+        steps: 63,
+        order: 'round-then-clip',
+        range: { kind: 'fixed', min: -9, max: 9 },
+      },
     },
   ],
   ['quantised weights', { weightBits: 5, adc: { bits: 8, grid: 'mid-tread', ties: 'down' } }],
@@ -98,6 +121,16 @@ export const crossbarCases: readonly KernelCase[] = [
     tileRows: 8,
     device: noisy,
   }),
+  ...circuits.flatMap((circuit, i) => [
+    chainCase(`converters ${JSON.stringify(circuit)}`, {
+      mapping: i % 2 === 0 ? 'offset' : 'differential',
+      weightBits: 6,
+      bitsPerSlice: 3,
+      tileRows: 9,
+      adc: { bits: 7 - (i % 3), circuit },
+      cost: { columnsPerAdc: 1 + i },
+    }),
+  ]),
   chainCase('current', { output: 'current', device: noisy, dac: { bits: 5 } }),
   chainCase('charge of an offset array', { output: 'charge', mapping: 'offset', device: noisy, integrationNs: 25 }),
   { name: 'crossbar without inputs writes nothing', run: withoutInputs },
@@ -184,6 +217,7 @@ function chainCase(name: string, config: CrossbarConfig): KernelCase {
         sliceRadix: 2 ** crossbar.array.sliceBits,
         ...outputScale(crossbar.config, crossbar.array, drive),
       };
+      const { adcs } = crossbar;
       const { cellStride, cellsPerChip } = crossbar.sizes;
       let compared = 0;
       for (let chip = 0; chip < chips; chip++) {
@@ -197,6 +231,7 @@ function chainCase(name: string, config: CrossbarConfig): KernelCase {
           grids,
           readout,
           chip,
+          ...(adcs ? { adcs } : {}),
         });
         const largest = expected.y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         for (let i = 0; i < inputs * columns; i++) {
@@ -235,7 +270,8 @@ async function windows(gpu: Gpu): Promise<void> {
   const weights = { values: normals(rows * columns, 6), rows, columns };
   const x = normals(rows * inputs, 7);
   for (const mapping of ['differential', 'offset'] as const) {
-    const config = { mapping, device: noisy, tileRows: 8, dac: { bits: 8 }, adc: { bits: 8 } };
+    const circuit: AdcCircuitChoice = { kind: mapping === 'offset' ? 'sar' : 'ramp', comparatorSigma: 0.1 };
+    const config = { mapping, device: noisy, tileRows: 8, dac: { bits: 8 }, adc: { bits: 8, circuit } };
     const all = await programCrossbar(gpu, weights, config, { seed: 4, chips });
     await all.calibrate(x);
     const { values: together } = await read(gpu, all, gpu.tensor(x), gpu.empty('f32', [chips, inputs, columns]));
