@@ -9,6 +9,7 @@ struct Params {
   sides: u32,
   cells_stride: u32,
   tile_rows: u32,
+  longer_tiles: u32,
   tile_stride: u32,
   padded_rows: u32,
   column_blocks: u32,
@@ -55,11 +56,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let padded_row = line % params.padded_rows;
   let slice = line / params.padded_rows;
   let inside = padded_row % params.tile_stride;
-  let row = (padded_row / params.tile_stride) * params.tile_rows + inside;
+  let tile = padded_row / params.tile_stride;
+  let row = tile * params.tile_rows + min(tile, params.longer_tiles) + inside;
+  let tile_rows = params.tile_rows + select(0u, 1u, tile < params.longer_tiles);
   var one = vec4<f32>(0.0);
   var other = vec4<f32>(0.0);
   var spread = vec4<f32>(0.0);
-  if (inside < params.tile_rows && row < params.rows) {
+  if (inside < tile_rows && row < params.rows) {
     let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;
     one = cells(plane, 0u, row, column);
     if (params.sides == 2u) {

@@ -1,8 +1,8 @@
-// Turns inputs into row voltages, one slice of the input per cycle, and adds up their squares for the read noise.
+// Turns inputs into row voltages, one slice of the input per cycle, and adds up them and, for the read noise, their squares.
 // Grid: ceil(cycles * inputs * tiles / 64) workgroups of 64 lanes, folded; a lane owns one tile of one input in one cycle.
 // Memory: no workgroup memory.
 // Reads x [all inputs, rows], from first_input on.
-// Writes drive [cycle, input, tile row] in V, padding zero, and power [cycle, tile, input] in V^2, guarded.
+// Writes drive [cycle, input, tile row] in V, padding zero, and total in V and power in V^2 [cycle, tile, input], guarded.
 override SERIAL: u32 = 0u; // 0 whole value, 1 slices of the magnitude with the sign as polarity
 
 struct Params {
@@ -11,6 +11,7 @@ struct Params {
   first_input: u32,
   tiles: u32,
   tile_rows: u32,
+  longer_tiles: u32,
   tile_quads: u32,
   lanes: u32,
   grid_x: u32,
@@ -30,7 +31,8 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> drive: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> power: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> total: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 //:use lib/converter
 
@@ -59,12 +61,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let line = index / params.inputs;
   let tile = line % params.tiles;
   let cycle = line / params.tiles;
-  let row0 = tile * params.tile_rows;
-  let end = min(row0 + params.tile_rows, params.rows);
+  let row0 = tile * params.tile_rows + min(tile, params.longer_tiles);
+  let end = min(row0 + params.tile_rows + select(0u, 1u, tile < params.longer_tiles), params.rows);
   let from0 = (params.first_input + input) * params.rows;
   let to0 = ((cycle * params.inputs + input) * params.tiles + tile) * params.tile_quads;
   let last = params.rows - 1u;
   var sum = vec4<f32>(0.0);
+  var squares = vec4<f32>(0.0);
   for (var quad = 0u; quad < params.tile_quads; quad++) {
     let row = row0 + quad * 4u;
     let value = vec4<f32>(
@@ -76,7 +79,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let used = vec4<u32>(row, row + 1u, row + 2u, row + 3u) < vec4<u32>(end);
     let v = select(vec4<f32>(0.0), volts(value, cycle), used);
     drive[to0 + quad] = v;
-    sum += v * v;
+    sum += v;
+    squares += v * v;
   }
-  power[index] = sum.x + sum.y + sum.z + sum.w;
+  total[index] = sum.x + sum.y + sum.z + sum.w;
+  power[index] = squares.x + squares.y + squares.z + squares.w;
 }

@@ -1,9 +1,10 @@
 // Programs target weights into the conductance (uS) of every physical cell, for a population of chips.
 // Grid: ceil(cells / 256) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 consecutive cells.
 // Memory: no workgroup memory. One random block per effect serves the 4 cells of a lane.
-// Reads weights [rows, columns], columns beyond them being the reference column, which holds the weight 0; and the cell's curves.
+// Reads weights [rows, columns], columns beyond them being reference columns, which hold the weight 0; and the cell's curves.
 // Writes conductance [chip, slice, side, row, physical column], each chip padded to whole vec4, guarded.
-override OFFSET: u32 = 0u; // 0 differential pair, 1 offset
+override MIDRANGE: u32 = 0u; // where the weight 0 is: 0 at the lowest conductance, 1 in the middle of the range
+override OFFSET_CODE: u32 = 0u; // what is cut into digits: 0 the magnitude, 1 the code with its offset
 override INTEGER: u32 = 0u; // 0 analog weights, 1 digits of integer weights
 
 struct Params {
@@ -61,13 +62,15 @@ fn share_of(plane: u32, row: u32, column: u32) -> f32 {
   let scaled = select(0.0, weight, column < params.columns) / params.weight_step;
   let position = select(scaled, -scaled, (plane & (params.sides - 1u)) == 1u);
   if (INTEGER == 0u) {
-    return select(clamp(position, 0.0, 1.0), 0.5 + 0.5 * clamp(position, -1.0, 1.0), OFFSET == 1u);
+    return select(clamp(position, 0.0, 1.0), 0.5 + 0.5 * clamp(position, -1.0, 1.0), MIDRANGE == 1u);
   }
   let slice = plane >> (params.sides - 1u);
   let code = clamp(round(position), -params.code_max, params.code_max);
-  let stored = select(max(code, 0.0), code + params.code_max + 1.0, OFFSET == 1u);
+  let magnitude = select(max(code, 0.0), abs(code), MIDRANGE == 1u);
+  let stored = select(magnitude, code + params.code_max + 1.0, OFFSET_CODE == 1u);
   let digit = (u32(stored) >> min(slice * params.digit_bits, 31u)) & params.digit_max;
-  return f32(digit) / f32(params.digit_max);
+  let share = f32(digit) / f32(params.digit_max);
+  return select(share, 0.5 + 0.5 * sign(code) * share, MIDRANGE == 1u);
 }
 
 @compute @workgroup_size(64)

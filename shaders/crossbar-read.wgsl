@@ -1,11 +1,11 @@
 // Reads crossbar columns out: read noise, conversion, reference column, and the sum over tiles, slices and cycles.
 // Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane of main owns 4 columns of
-// one input, a lane of main_reference the reference column of one (slice, cycle, tile, input).
+// one input, a lane of main_reference the reference column of one (slice, cycle, tile, column tile, input).
 // Memory: no workgroup memory.
 // Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as
-// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, input]; y [all chips, all inputs, columns], guarded.
+// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, column tile, input]; y [all chips, all inputs, columns], guarded.
 override NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance
-override REFERENCE: u32 = 0u;
+override REFERENCE: u32 = 0u; // reference columns: 0 none, 1 one, 2 one per tile of columns
 override CIRCUIT: u32 = 0u; // converters: 0 ideal, 1 ramp, 2 successive approximation, 3 stages
 
 struct Params {
@@ -18,6 +18,9 @@ struct Params {
   slices: u32,
   cycles: u32,
   tiles: u32,
+  column_tiles: u32,
+  tile_columns: u32,
+  longer_tiles: u32,
   items: u32,
   grid_x: u32,
   seed: u32,
@@ -100,8 +103,28 @@ fn main_reference(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
   if (index >= params.items) {
     return;
   }
-  let value = sample(group.z, index / params.inputs, index % params.inputs, params.columns / 4u);
-  reference[group.z * params.items + index] = value[params.columns % 4u];
+  let line = index / params.inputs;
+  let column = params.columns + line % params.column_tiles;
+  let value = sample(group.z, line / params.column_tiles, index % params.inputs, column / 4u);
+  reference[group.z * params.items + index] = value[column % 4u];
+}
+
+// Tiles that hold the columns from `column` on.
+fn column_tiles_of(column: u32) -> vec4<u32> {
+  let columns = vec4<u32>(column, column + 1u, column + 2u, column + 3u);
+  let in_longer = params.longer_tiles * (params.tile_columns + 1u);
+  let beyond = params.longer_tiles + (max(columns, vec4<u32>(in_longer)) - in_longer) / params.tile_columns;
+  let tiles = select(beyond, columns / (params.tile_columns + 1u), columns < vec4<u32>(in_longer));
+  return min(tiles, vec4<u32>(params.column_tiles - 1u));
+}
+
+fn references(line: u32, input: u32, column_tile: vec4<u32>) -> vec4<f32> {
+  let first = line * params.column_tiles;
+  if (REFERENCE == 1u) {
+    return vec4<f32>(reference_in[first * params.inputs + input]);
+  }
+  let at = (first + column_tile) * params.inputs + input;
+  return vec4<f32>(reference_in[at.x], reference_in[at.y], reference_in[at.z], reference_in[at.w]);
 }
 
 @compute @workgroup_size(64)
@@ -114,6 +137,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let quad = index % output_blocks;
   let input = index / output_blocks;
   let parts = params.slices * params.cycles * params.tiles;
+  var column_tile = vec4<u32>(0u);
+  if (REFERENCE == 2u) {
+    column_tile = column_tiles_of(quad * 4u);
+  }
   var sum = vec4<f32>(0.0);
   var part = 0u;
   var slice_weight = params.unit;
@@ -123,8 +150,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var tiles = vec4<f32>(0.0);
       for (var tile = 0u; tile < params.tiles; tile++) {
         tiles += sample(group.z, part, input, quad);
-        if (REFERENCE == 1u) {
-          tiles -= vec4<f32>(reference_in[(group.z * parts + part) * params.inputs + input]);
+        if (REFERENCE != 0u) {
+          tiles -= references(group.z * parts + part, input, column_tile);
         }
         part++;
       }

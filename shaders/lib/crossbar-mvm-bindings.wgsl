@@ -8,6 +8,7 @@ struct Params {
   cycles: u32,
   tiles: u32,
   tile_rows: u32,
+  longer_tiles: u32,
   tile_quads: u32,
   column_blocks: u32,
 }
@@ -31,7 +32,7 @@ fn place(z: u32) -> Place {
   let cycle = (z / params.tiles) % params.cycles;
   let plane = z / (params.tiles * params.cycles);
   let padded_rows = params.tiles * params.tile_quads * 4u;
-  let rows_left = params.rows - tile * params.tile_rows;
+  let rows_left = params.rows - tile * params.tile_rows - min(tile, params.longer_tiles);
   return Place(
     cycle * params.inputs * params.tiles * params.tile_quads + tile * params.tile_quads,
     ((params.first_chip * params.slices + plane) * padded_rows + tile * params.tile_quads * 4u) * params.column_blocks,

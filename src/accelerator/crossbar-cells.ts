@@ -10,17 +10,15 @@ export interface NamedColumns {
 }
 
 /** The named blocks of an array's physical columns. */
-export function namedColumns({
-  mapping,
-  columns,
-}: Pick<CrossbarArray, 'mapping' | 'columns'>): readonly NamedColumns[] {
+export function namedColumns(array: CrossbarArray): readonly NamedColumns[] {
+  const { mapping, columns } = array;
   if (mapping === 'differential') {
     return (['_pos', '_neg'] as const).map((suffix, side) => ({ suffix, side, firstColumn: 0, columns }));
   }
-  return [
-    { suffix: '', side: 0, firstColumn: 0, columns },
-    { suffix: '_reference', side: 0, firstColumn: columns, columns: 1 },
-  ];
+  const { referenceColumns } = crossbarSizes(array);
+  const own: NamedColumns = { suffix: '', side: 0, firstColumn: 0, columns };
+  if (referenceColumns === 0) return [own];
+  return [own, { suffix: '_reference', side: 0, firstColumn: columns, columns: referenceColumns }];
 }
 
 /** Shape of a block without the chip axis: [(slices,) rows, columns]. */

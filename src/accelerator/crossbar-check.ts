@@ -1,18 +1,16 @@
 import { circuitBits } from '../device/adc-circuit.ts';
 import { cellEffects } from '../device/cell-state.ts';
 import { converterGrid, dacCycles } from '../device/converter.ts';
+import { slicedBits } from '../device/crossbar-array.ts';
 import type { RangeRule } from '../device/range.ts';
 import { type CimError, fail } from '../errors.ts';
 import type { ColumnRange, CrossbarConfig, ResolvedCrossbar } from './crossbar-config.ts';
+import { checkMapping } from './crossbar-mapping.ts';
 
 /** Rejects settings of a crossbar that no array can have, or that contradict each other. Throws `CROSSBAR_CONFIG`. */
 export function checkCrossbar(config: ResolvedCrossbar): void {
-  const { tileRows, weightMax, readVoltageV, integrationNs } = config;
-  oneOf('mapping', config.mapping, ['differential', 'offset']);
+  const { weightMax, readVoltageV, integrationNs } = config;
   oneOf('output', config.output, ['product', 'current', 'charge']);
-  if (!Number.isInteger(tileRows) || tileRows < 0) {
-    throw reject(`tileRows is ${tileRows}`, 'use a whole number of wordlines, 0 = all');
-  }
   if (!Number.isFinite(weightMax) || weightMax < 0) {
     throw reject(`weightMax is ${weightMax}`, 'use a number above 0, or 0 for the largest magnitude given');
   }
@@ -22,37 +20,12 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
   if (!(integrationNs > 0 && Number.isFinite(integrationNs))) {
     throw reject(`integrationNs is ${integrationNs}`, 'use a time above 0 ns');
   }
-  checkWeights(config);
+  checkMapping(config);
   checkDac(config);
   checkAdc(config);
   checkOutput(config);
   if (config.readNoise && cellEffects(config.device).readNoise === 'none') {
     throw reject(`readNoise is on, and the device ${config.device.name} has none`, 'give device.readNoise');
-  }
-}
-
-function checkWeights({ weightBits, bitsPerSlice, mapping, device }: ResolvedCrossbar): void {
-  if (!Number.isInteger(weightBits) || weightBits < 0 || weightBits > 16 || weightBits === 1) {
-    throw reject(`weightBits is ${weightBits}`, 'use 0 (analog) or a whole number from 2 to 16');
-  }
-  if (weightBits === 0) {
-    if (bitsPerSlice !== 0) {
-      throw reject(`bitsPerSlice is ${bitsPerSlice} and the weights are analog`, 'give weightBits, or no bitsPerSlice');
-    }
-    return;
-  }
-  const most = mapping === 'differential' ? weightBits - 1 : weightBits;
-  if (!Number.isInteger(bitsPerSlice) || bitsPerSlice < 1 || bitsPerSlice > most) {
-    throw reject(
-      `bitsPerSlice is ${bitsPerSlice}, a ${mapping} cell stores ${most} of ${weightBits} bits`,
-      `use a whole number from 1 to ${most}`,
-    );
-  }
-  if (device.levels > 0 && (device.levels - 1) % (2 ** bitsPerSlice - 1) !== 0) {
-    throw reject(
-      `a cell holds ${bitsPerSlice} bits of the weight and the device has ${device.levels} levels`,
-      `use ${2 ** bitsPerSlice} levels, or a number on which each of those falls`,
-    );
   }
 }
 
@@ -117,11 +90,14 @@ export function checkCircuit(adc: NonNullable<CrossbarConfig['adc']>): void {
     throw reject(`adc.circuit is given with ties ${ties}`, 'leave adc.ties out: the circuit decides');
 }
 
-function checkOutput({ output, adc, dac, weightBits, bitsPerSlice, mapping }: ResolvedCrossbar): void {
+function checkOutput(config: ResolvedCrossbar): void {
+  const { output, adc, dac, weightBits, bitsPerSlice, mapping, offsetSubtraction } = config;
   if (output === 'product') return;
   if (adc.bits !== 0) throw reject(`output is ${output} with an ADC of ${adc.bits} bits`, 'use adc.bits 0');
-  const stored = mapping === 'differential' ? weightBits - 1 : weightBits;
-  if (weightBits > 0 && bitsPerSlice < stored) {
+  if (mapping === 'offset' && offsetSubtraction === 'digital') {
+    throw reject(`output is ${output} and the offset is subtracted digitally`, 'use the unit-column');
+  }
+  if (weightBits > 0 && bitsPerSlice < slicedBits(config)) {
     throw reject(`output is ${output} with weights cut into slices`, 'use bitsPerSlice 0: one column, one value');
   }
   if (dac.mode === 'bit-serial') {

@@ -2,29 +2,21 @@ import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/ad
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
 import { cellEffects } from '../device/cell-state.ts';
 import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
-import { slicedBits } from '../device/crossbar-array.ts';
 import type { RangeRule } from '../device/range.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
 import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
+import { type MappingConfig, mappingFields, resolveMapping } from './crossbar-mapping.ts';
 
 /** Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry. */
 export type ColumnRange = RangeRule | { readonly kind: 'full' };
 
 /** Settings of a simulated crossbar; everything may be left out, and then the array is ideal. */
-export interface CrossbarConfig {
+export interface CrossbarConfig extends MappingConfig {
   readonly device?: string | CellChoice;
-  /** `differential`: G+ holds max(w, 0), G- holds max(-w, 0). `offset`: w at mid-range, less a reference column. Default differential. */
-  readonly mapping?: 'differential' | 'offset';
-  /** Bits of an integer weight with its sign, 2 to 16; 0 (default) keeps analog weights. */
-  readonly weightBits?: number;
-  /** Bits of the weight that one cell holds, lowest slice first; 0 (default) = all. */
-  readonly bitsPerSlice?: number;
   /** Weight that takes the whole conductance range; 0 (default) = the largest magnitude given. */
   readonly weightMax?: number;
-  /** Wordlines that share one conversion; default 128, 0 = all. Without an ADC the tiles' currents add on the bitline. */
-  readonly tileRows?: number;
   /** Whether inputs may be negative (default true): rows are then driven with either polarity. */
   readonly signedInputs?: boolean;
   /** Input converter; the range is in the input's unit. Default: 0 bits, range `max`. */
@@ -62,14 +54,9 @@ export interface CrossbarConfig {
 }
 
 /** A checked {@link CrossbarConfig} with every default filled in. */
-export interface ResolvedCrossbar {
+export interface ResolvedCrossbar extends Required<MappingConfig> {
   readonly device: CellModel;
-  readonly mapping: 'differential' | 'offset';
-  readonly weightBits: number;
-  /** Bits per cell; 0 for analog weights. */
-  readonly bitsPerSlice: number;
   readonly weightMax: number;
-  readonly tileRows: number;
   readonly signedInputs: boolean;
   readonly dac: DacModel;
   readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange; readonly circuit?: AdcCircuit };
@@ -93,10 +80,9 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkCircuit(config.adc ?? {});
   checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
-  const mapping = config.mapping ?? 'differential';
-  const weightBits = config.weightBits ?? 0;
+  const mapped = resolveMapping(config);
   const signedInputs = config.signedInputs ?? true;
-  const isSigned = signedInputs || mapping === 'differential';
+  const isSigned = signedInputs || mapped.mapping === 'differential';
   const dac: DacModel = {
     bits: config.dac?.bits ?? 0,
     grid: config.dac?.grid ?? (signedInputs ? 'sign-magnitude' : 'uniform'),
@@ -109,11 +95,8 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   const hasNoise = cellEffects(device).readNoise !== 'none';
   const resolved: ResolvedCrossbar = {
     device,
-    mapping,
-    weightBits,
-    bitsPerSlice: config.bitsPerSlice || slicedBits({ mapping, weightBits }),
+    ...mapped,
     weightMax: config.weightMax ?? 0,
-    tileRows: config.tileRows ?? 128,
     signedInputs,
     dac,
     adc: {
@@ -149,11 +132,8 @@ function inputCycles(dac: DacModel): number {
 
 const fields: readonly (keyof CrossbarConfig)[] = [
   'device',
-  'mapping',
-  'weightBits',
-  'bitsPerSlice',
+  ...mappingFields,
   'weightMax',
-  'tileRows',
   'signedInputs',
   'dac',
   'adc',

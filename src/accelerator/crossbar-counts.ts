@@ -8,21 +8,27 @@ export function writeCounts(array: CrossbarArray): Counts {
 }
 
 /**
- * Actions of `inputs` products on every chip of a population: one DAC drive per wordline and cycle (slices and both sides
- * share wordlines), one read per cell and cycle, one conversion per physical column, slice, cycle and tile, and the digital
- * additions that join them (tiles, shifted slices and cycles, reference columns).
+ * Actions of `inputs` products on every chip of a population: one DAC drive per wordline, tile of columns and cycle (slices
+ * and both sides share wordlines), one read per cell and cycle, one conversion per physical column, slice, cycle and tile, and
+ * the digital additions that join them (tiles, shifted slices and cycles, offsets).
  */
 export function readCounts(array: CrossbarArray, config: ResolvedCrossbar, inputs: number): Counts {
-  const { slices, tiles, cellsPerChip, physicalColumns } = crossbarSizes(array);
+  const { slices, tiles, cellsPerChip, physicalColumns, columnTiling } = crossbarSizes(array);
   const reads = array.chips * inputs * config.cycles;
   const conversions = config.adc.bits === 0 ? 0 : reads * slices * tiles * physicalColumns;
   const outputs = array.chips * inputs * array.columns;
-  const subtractions = physicalColumns - array.columns;
   const joined = outputs * slices * config.cycles * tiles;
   return {
-    dac: { drive: reads * array.rows },
+    dac: { drive: reads * array.rows * columnTiling.tiles },
     crossbar: { cellRead: reads * cellsPerChip },
     ...(conversions > 0 ? { adc: { conversion: conversions } } : {}),
-    ...(conversions > 0 ? { adder: { add: joined - outputs + subtractions * joined } } : {}),
+    ...(conversions > 0 ? { adder: { add: joined - outputs + offsetAdditions(array, inputs, joined) } } : {}),
   };
+}
+
+// A reference column is subtracted from every conversion; the sum of an input is made once, and is subtracted from whole products.
+function offsetAdditions(array: CrossbarArray, inputs: number, joined: number): number {
+  if (array.mapping !== 'offset') return 0;
+  if (array.offsetSubtraction !== 'digital') return joined;
+  return array.chips * inputs * (array.rows - 1 + array.columns);
 }

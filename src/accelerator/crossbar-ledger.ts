@@ -1,4 +1,5 @@
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { longestTile, tileSpan } from '../device/tiling.ts';
 import { type Counts, totalOf } from '../ledger/counts.ts';
 import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
 import { type Basis, type Figure, predictedFigure } from '../ledger/figure.ts';
@@ -45,8 +46,9 @@ export function crossbarLedger(
   const setupEnergy = energyByComponent(setupCounts, technology);
   const area = areaByComponent(technology);
   const latency = latencyOf(chip, config, inputs, technology);
-  const { cellsPerChip, slices, tiles } = crossbarSizes(chip);
-  const setupNs = (programmings * cellsPerChip * technology.timing['cellWriteNs']!.value) / (slices * tiles);
+  const { cellsPerChip, slices, tiles, columnTiling } = crossbarSizes(chip);
+  const writtenAtOnce = slices * tiles * columnTiling.tiles;
+  const setupNs = (programmings * cellsPerChip * technology.timing['cellWriteNs']!.value) / writtenAtOnce;
   const run = { counts, setupCounts, energy, setupEnergy, setupNs, area, latency, technology };
   return {
     ...run,
@@ -56,19 +58,30 @@ export function crossbarLedger(
 }
 
 function technologyOf(array: CrossbarArray, config: ResolvedCrossbar, cellReadPj: number | undefined): Technology {
-  const { slices, tiles, physicalColumns, cellsPerChip } = crossbarSizes(array);
+  const { slices, tiles, physicalColumns, cellsPerChip, rowTiling, columnTiling } = crossbarSizes(array);
   const { dac, adc, cost } = config;
+  const converters = bitlines(array).reduce((sum, lines) => sum + Math.ceil(lines / cost.columnsPerAdc), 0);
   return crossbarTechnology({
     ...cost,
-    rows: array.rows,
+    rows: array.rows * columnTiling.tiles,
     cells: cellsPerChip,
     convertedColumns: slices * tiles * physicalColumns,
-    lineCells: Math.min(array.rows, array.tileRows),
+    converters: tiles * converters,
+    lineCells: longestTile(rowTiling),
     adcBits: adc.bits,
     dacBits: dac.mode === 'bit-serial' ? dac.sliceBits : dac.bits,
     cellBits: config.bitsPerSlice,
     readNs: config.integrationNs,
     ...(cellReadPj === undefined ? {} : { cellReadPj }),
+  });
+}
+
+/** Columns that are converted in one row of tiles, tile by tile: slices and the reference column count, converters are not shared between tiles. */
+function bitlines(array: CrossbarArray): readonly number[] {
+  const { slices, columnTiling, referenceColumns } = crossbarSizes(array);
+  return Array.from({ length: columnTiling.tiles }, (_, tile) => {
+    const { from, to } = tileSpan(columnTiling, tile);
+    return slices * (to - from + (referenceColumns > 0 ? 1 : 0));
   });
 }
 
@@ -78,8 +91,7 @@ function latencyOf(
   inputs: number,
   { timing }: Technology,
 ): AcceleratorLedger['latency'] {
-  const { slices, tiles, physicalColumns } = crossbarSizes(array);
-  const turns = adc.bits === 0 ? 0 : Math.min(cost.columnsPerAdc, slices * tiles * physicalColumns);
+  const turns = adc.bits === 0 ? 0 : Math.min(cost.columnsPerAdc, Math.max(...bitlines(array)));
   const reads = inputs * cycles;
   const stages = [
     { stage: 'read', timeNs: reads * timing['readNs']!.value },

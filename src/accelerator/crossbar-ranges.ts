@@ -1,8 +1,10 @@
 import { type ConverterGrid, converterGrid } from '../device/converter.ts';
-import { type CrossbarArray, crossbarSizes, weightPerUs } from '../device/crossbar-array.ts';
+import { type CrossbarArray, crossbarSizes, offsetConductancesUs, weightPerUs } from '../device/crossbar-array.ts';
 import { type FixedRange, fixRange } from '../device/range.ts';
+import { longestTile } from '../device/tiling.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import type { CrossbarCorrection } from '../kernel/crossbar-correct.ts';
 import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
@@ -53,6 +55,18 @@ export function outputScale(
   return { unit: weightPerUs(array) * inputPerVolt, cycleRadix: radix };
 }
 
+/** What is taken away from products in digits; undefined where nothing is. */
+export function digitalCorrection(
+  config: ResolvedCrossbar,
+  array: CrossbarArray,
+  drive: CrossbarDrive,
+): CrossbarCorrection | undefined {
+  if (array.mapping !== 'offset' || array.offsetSubtraction !== 'digital') return undefined;
+  const { unit, cycleRadix } = outputScale(config, array, drive);
+  const offsetUs = offsetConductancesUs(array).reduce((sum, us, slice) => sum + us * 2 ** (slice * array.sliceBits), 0);
+  return { offsetPerVolt: unit * offsetUs, cycleRadix };
+}
+
 /** Column converters of the slices whose ranges need no measuring; undefined where they do. */
 export function plainColumnGrids(config: ResolvedCrossbar, array: CrossbarArray): readonly ConverterGrid[] | undefined {
   const { adc } = config;
@@ -92,6 +106,7 @@ export async function measureColumnGrids(
   const difference = temporary(slices * paddedRows * columnBlocks * 4, 'target difference');
   const driven = temporary(drive.cycles * count * paddedRows, 'drive');
   const power = temporary(drive.cycles * count * tiles, 'power');
+  const total = temporary(drive.cycles * count * tiles, 'total');
   const current = temporary(currentElements(array, drive.cycles, 1, count), 'current');
   batch
     .run(planCrossbarProgram(array, { seed: 0, firstChip: 0, nominal: true }), {
@@ -105,7 +120,7 @@ export async function measureColumnGrids(
       curves: conductance,
       variance: temporary(0, 'no variance'),
     })
-    .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: driven, power })
+    .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: driven, power, total })
     .run(planCrossbarMvm(array, drive.cycles, window, false, hasBroadcast(gpu)), {
       drive: driven,
       difference,
@@ -130,7 +145,7 @@ export async function measureColumnGrids(
 function fullRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {
   const { conductanceMinUs: min, conductanceMaxUs: max } = array.cell;
   const perCell = config.mapping === 'differential' ? max - min : max;
-  const limit = config.readVoltageV * Math.min(array.tileRows, array.rows) * perCell;
+  const limit = config.readVoltageV * longestTile(crossbarSizes(array).rowTiling) * perCell;
   return { kind: 'fixed', min: isSigned(config) ? -limit : 0, max: limit };
 }
 

@@ -8,6 +8,7 @@ import type { Batch } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { paddedBytes, type Tensor } from '../gpu/tensor.ts';
 import { type CrossbarAdcs, drawCrossbarAdcs } from '../kernel/adc-mismatch.ts';
+import { planCrossbarCorrect } from '../kernel/crossbar-correct.ts';
 import { planCrossbarFaults } from '../kernel/crossbar-faults.ts';
 import {
   type CrossbarDrive,
@@ -23,8 +24,10 @@ import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './c
 import { readCounts, writeCounts } from './crossbar-counts.ts';
 import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
+import { crossbarArray } from './crossbar-mapping.ts';
 import {
   crossbarDrive,
+  digitalCorrection,
   inputRange,
   measureColumnGrids,
   needsCalibration,
@@ -49,18 +52,7 @@ export async function programCrossbar(
   const { seed, chips, firstChip } = checkPopulation(population);
   const weightMax = checkWeights(weights, resolved.weightMax);
   const { rows, columns } = weights;
-  const array: CrossbarArray = {
-    rows,
-    columns,
-    chips,
-    mapping: resolved.mapping,
-    weightBits: resolved.weightBits,
-    sliceBits: resolved.bitsPerSlice,
-    weightMax,
-    // Without a conversion per tile the tiles share one bitline: their currents, and the noise's variance, add.
-    tileRows: resolved.adc.bits === 0 || resolved.tileRows === 0 ? rows : Math.min(rows, resolved.tileRows),
-    cell: resolved.device,
-  };
+  const array = crossbarArray(resolved, { rows, columns, chips, weightMax });
   const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
   const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
@@ -207,14 +199,17 @@ export class Crossbar {
     const temporary = (length: number, label: string) => batch.temporary('f32', [length], label);
     const volts = temporary(drive.cycles * most * paddedRows, 'drive');
     const power = temporary(drive.cycles * most * tiles, 'power');
+    const total = temporary(drive.cycles * most * tiles, 'total');
     const currents = currentElements(array, drive.cycles, chips, most);
     const current = temporary(currents, 'current');
     const spread = withSpread ? temporary(currents, 'spread') : current;
-    const hasReference = array.mapping === 'offset';
-    const reference = hasReference ? temporary(chips * slices * drive.cycles * tiles * most, 'reference') : current;
+    const { referenceColumns } = this.sizes;
+    const references = chips * slices * drive.cycles * tiles * referenceColumns * most;
+    const reference = references > 0 ? temporary(references, 'reference') : current;
+    const correction = digitalCorrection(config, array, drive);
     for (const window of windows) {
       batch
-        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power })
+        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total })
         .run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
           drive: volts,
           difference,
@@ -225,6 +220,7 @@ export class Crossbar {
       const common = { current, spread, power, grids, converters };
       if (read.reference) batch.run(read.reference, { ...common, reference });
       batch.run(read.main, { ...common, reference_in: reference, y });
+      if (correction) batch.run(planCrossbarCorrect(array, drive.cycles, window, correction), { total, y });
     }
     return y;
   }

@@ -49,9 +49,9 @@ export interface CrossbarReadout {
   readonly adcs?: Pick<CrossbarAdcs, 'kind' | 'packed' | 'tileStride'> & { readonly bits: number };
 }
 
-/** Plans the drive. Binds `x` [all inputs, rows], `drive` (V) [cycles, inputs, padded rows], `power` (V^2) [cycles, tiles, inputs]. */
+/** Plans the drive. Binds `x` [all inputs, rows], `drive` (V) [cycles, inputs, padded rows], `total` (V) and `power` (V^2) [cycles, tiles, inputs]. */
 export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, window: CrossbarWindow): Launch {
-  const { tiles, tileQuads, paddedRows } = crossbarSizes(array);
+  const { tiles, rowTiling, tileQuads, paddedRows } = crossbarSizes(array);
   const lanes = drive.cycles * window.inputs * tiles;
   const [gridX, gridY] = foldGrid(Math.ceil(lanes / 64));
   const sliceMax = 2 ** drive.sliceBits - 1;
@@ -64,7 +64,8 @@ export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, wi
       inputs: window.inputs,
       first_input: window.firstInput,
       tiles,
-      tile_rows: array.tileRows,
+      tile_rows: rowTiling.base,
+      longer_tiles: rowTiling.longer,
       tile_quads: tileQuads,
       lanes,
       grid_x: gridX,
@@ -84,6 +85,7 @@ export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, wi
     elements: {
       x: (window.firstInput + window.inputs) * array.rows,
       drive: drive.cycles * window.inputs * paddedRows,
+      total: lanes,
       power: lanes,
     },
   };
@@ -106,7 +108,7 @@ export function planCrossbarMvm(
   withSpread: boolean,
   subgroups = false,
 ): Launch {
-  const { slices, tiles, tileQuads, paddedRows, columnBlocks } = crossbarSizes(array);
+  const { slices, tiles, rowTiling, tileQuads, paddedRows, columnBlocks } = crossbarSizes(array);
   const cells = (window.firstChip + window.chips) * slices * paddedRows * columnBlocks * 4;
   const outputs = currentElements(array, cycles, window.chips, window.inputs);
   const [tileInputs, tileBlocks] = subgroups ? [16, 64] : [64, 16];
@@ -121,7 +123,8 @@ export function planCrossbarMvm(
       slices,
       cycles,
       tiles,
-      tile_rows: array.tileRows,
+      tile_rows: rowTiling.base,
+      longer_tiles: rowTiling.longer,
       tile_quads: tileQuads,
       column_blocks: columnBlocks,
     },
@@ -141,7 +144,7 @@ export function planCrossbarMvm(
 
 /**
  * Plans the read-out as the launches to run in order. The first, where there is a reference column, binds `current`, `spread`,
- * `power`, `grids`, `converters` and `reference` [chips, slices, cycles, tiles, inputs]; the last binds the same with `reference_in` for
+ * `power`, `grids`, `converters` and `reference` [chips, slices, cycles, tiles, column tiles, inputs]; the last binds the same with `reference_in` for
  * `reference`, and `y` [all chips, all inputs, columns].
  */
 export function planCrossbarRead(
@@ -150,21 +153,21 @@ export function planCrossbarRead(
   window: CrossbarWindow,
   readout: CrossbarReadout,
 ): { readonly reference: Launch | undefined; readonly main: Launch } {
-  const { slices, tiles, columnBlocks, sides } = crossbarSizes(array);
+  const { slices, tiles, columnBlocks, sides, columnTiling, referenceColumns } = crossbarSizes(array);
   const noise = readout.noisy ? cellEffects(array.cell).readNoise : 'none';
   const { adcs } = readout;
   const parts = slices * cycles * tiles;
-  const hasReference = array.mapping === 'offset';
+  const hasReference = referenceColumns > 0;
   const currents = currentElements(array, cycles, window.chips, window.inputs);
   const launch = (entry: 'main' | 'main_reference', items: number): Launch => {
     const [gridX, gridY] = foldGrid(Math.ceil(items / 64));
-    const references = hasReference ? window.chips * parts * window.inputs : 0;
+    const references = window.chips * parts * referenceColumns * window.inputs;
     return {
       program: shaders['crossbar-read'],
       entry,
       constants: {
         NOISE: noiseKinds.indexOf(noise),
-        REFERENCE: hasReference ? 1 : 0,
+        REFERENCE: Math.min(2, referenceColumns),
         CIRCUIT: adcs ? circuitKinds.indexOf(adcs.kind) : 0,
       },
       params: {
@@ -177,6 +180,9 @@ export function planCrossbarRead(
         slices,
         cycles,
         tiles,
+        column_tiles: columnTiling.tiles,
+        tile_columns: columnTiling.base,
+        longer_tiles: columnTiling.longer,
         items,
         grid_x: gridX,
         seed: readout.seed,
@@ -207,7 +213,7 @@ export function planCrossbarRead(
     };
   };
   return {
-    reference: hasReference ? launch('main_reference', parts * window.inputs) : undefined,
+    reference: hasReference ? launch('main_reference', parts * referenceColumns * window.inputs) : undefined,
     main: launch('main', window.inputs * Math.ceil(array.columns / 4)),
   };
 }

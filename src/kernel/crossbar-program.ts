@@ -1,6 +1,12 @@
 import { cellEffects } from '../device/cell-state.ts';
 import { cellTableLength, curveEndUs } from '../device/cell-tables.ts';
-import { type CrossbarArray, crossbarSizes, weightCodeMax } from '../device/crossbar-array.ts';
+import {
+  type CrossbarArray,
+  crossbarSizes,
+  holdsOffsetCode,
+  isAboutMidRange,
+  weightCodeMax,
+} from '../device/crossbar-array.ts';
 import type { Launch } from '../gpu/launch.ts';
 import { foldGrid } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
@@ -33,7 +39,8 @@ export function planCrossbarProgram(array: CrossbarArray, draws: Draws): Launch 
     program: shaders['crossbar-program'],
     entry: 'main',
     constants: {
-      OFFSET: array.mapping === 'offset' ? 1 : 0,
+      MIDRANGE: isAboutMidRange(array) ? 1 : 0,
+      OFFSET_CODE: holdsOffsetCode(array) ? 1 : 0,
       INTEGER: array.weightBits === 0 ? 0 : 1,
       ...written.constants,
     },
@@ -67,7 +74,8 @@ export function planCrossbarProgram(array: CrossbarArray, draws: Draws): Launch 
  * false, and `curves` where the read noise has none.
  */
 export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean): Launch {
-  const { sides, slices, physicalColumns, cellStride, columnBlocks, tileQuads, paddedRows } = crossbarSizes(array);
+  const { sides, slices, physicalColumns, cellStride, columnBlocks, rowTiling, tileQuads, paddedRows } =
+    crossbarSizes(array);
   const quads = slices * paddedRows * columnBlocks;
   const [gridX, gridY] = foldGrid(Math.ceil(quads / 64));
   const curved = withVariance && cellEffects(array.cell).curvedRead;
@@ -80,7 +88,8 @@ export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean)
       physical_columns: physicalColumns,
       sides,
       cells_stride: cellStride,
-      tile_rows: array.tileRows,
+      tile_rows: rowTiling.base,
+      longer_tiles: rowTiling.longer,
       tile_stride: tileQuads * 4,
       padded_rows: paddedRows,
       column_blocks: columnBlocks,

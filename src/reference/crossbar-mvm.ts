@@ -1,6 +1,7 @@
 import { readVarianceUs2 } from '../device/cell-state.ts';
 import { type ConverterGrid, codeOf, codeValue } from '../device/converter.ts';
-import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { type CrossbarArray, crossbarSizes, offsetConductancesUs } from '../device/crossbar-array.ts';
+import { tileOf, tileSpan } from '../device/tiling.ts';
 import type { CrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
 import { randomWords, streams, toNormals } from './rng.ts';
@@ -35,7 +36,8 @@ export interface CrossbarReadCase {
  */
 export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => number): CrossbarProducts {
   const { array, drive, readout } = read;
-  const { slices, tiles, physicalColumns } = crossbarSizes(array);
+  const { slices, tiles, physicalColumns, referenceColumns, columnTiling } = crossbarSizes(array);
+  const offsets = array.offsetSubtraction === 'digital' ? offsetConductancesUs(array) : undefined;
   const inputs = read.x.length / array.rows;
   const sigmas = Float64Array.from(read.cells, (g) => (readout.noisy ? Math.sqrt(readVarianceUs2(array.cell, g)) : 0));
   const y = new Float64Array(inputs * array.columns);
@@ -50,9 +52,14 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => 
           const columns = Array.from({ length: physicalColumns }, (_, column) =>
             convertColumn({ ...read, sigmas }, volts, { input, slice, tile, part, column }, cellNormal),
           );
-          const reference = array.mapping === 'offset' ? columns[array.columns]! : { value: 0, margin: Infinity };
+          const { from, to } = tileSpan(crossbarSizes(array).rowTiling, tile);
+          const digital = offsets ? offsets[slice]! * volts.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
           for (let column = 0; column < array.columns; column++) {
             const at = input * array.columns + column;
+            const reference =
+              referenceColumns > 0
+                ? columns[array.columns + tileOf(columnTiling, column)]!
+                : { value: digital, margin: Infinity };
             y[at]! += weight * (columns[column]!.value - reference.value);
             margin[at] = Math.min(margin[at]!, columns[column]!.margin, reference.margin);
           }
@@ -103,11 +110,11 @@ function convertColumn(
   { input, slice, tile, part, column }: Place,
   cellNormal: (() => number) | undefined,
 ): { value: number; margin: number } {
-  const { sides, physicalColumns, columnBlocks } = crossbarSizes(array);
+  const { sides, physicalColumns, columnBlocks, rowTiling } = crossbarSizes(array);
   let current = 0;
   let variance = 0;
-  const last = Math.min(array.rows, (tile + 1) * array.tileRows);
-  for (let row = tile * array.tileRows; row < last; row++) {
+  const { from, to } = tileSpan(rowTiling, tile);
+  for (let row = from; row < to; row++) {
     for (let side = 0; side < sides; side++) {
       const at = ((slice * sides + side) * array.rows + row) * physicalColumns + column;
       const g = cells[at]!;

@@ -1,5 +1,12 @@
 import { programConductanceUs, targetLevelUs } from '../device/cell-state.ts';
-import { type CrossbarArray, crossbarSizes, faultThresholds, weightCodeMax } from '../device/crossbar-array.ts';
+import {
+  type CrossbarArray,
+  crossbarSizes,
+  faultThresholds,
+  holdsOffsetCode,
+  isAboutMidRange,
+  weightCodeMax,
+} from '../device/crossbar-array.ts';
 import type { Draws } from '../kernel/crossbar-program.ts';
 import { randomWords, streams, toNormals, toUniform } from './rng.ts';
 
@@ -57,13 +64,16 @@ export function crossbarProgramReference(
 
 /** Where a cell's target lies between the lowest (0) and the highest (1) conductance. */
 export function targetShare(array: CrossbarArray, weight: number, side: number, slice: number): number {
-  const offset = array.mapping === 'offset';
+  const midRange = isAboutMidRange(array);
   const codeMax = weightCodeMax(array);
   const position = ((side === 1 ? -1 : 1) * weight) / (array.weightMax / Math.max(1, codeMax));
-  if (codeMax === 0) return offset ? 0.5 + 0.5 * clamp(position, -1, 1) : clamp(position, 0, 1);
-  const code = clamp(roundEven(position), -codeMax, codeMax) + (offset ? codeMax + 1 : 0);
+  if (codeMax === 0) return midRange ? 0.5 + 0.5 * clamp(position, -1, 1) : clamp(position, 0, 1);
+  const code = clamp(roundEven(position), -codeMax, codeMax);
+  const magnitude = midRange ? Math.abs(code) : Math.max(0, code);
+  const stored = holdsOffsetCode(array) ? code + codeMax + 1 : magnitude;
   const digitMax = 2 ** array.sliceBits - 1;
-  return ((Math.max(0, code) >>> (slice * array.sliceBits)) & digitMax) / digitMax;
+  const share = ((stored >>> (slice * array.sliceBits)) & digitMax) / digitMax;
+  return midRange ? 0.5 + 0.5 * Math.sign(code) * share : share;
 }
 
 /** The weight that the array stores: clipped, and rounded where weights are integers. */

@@ -37,7 +37,7 @@ export interface CrossbarResult {
   readonly outputs: ShapedArray;
   /**
    * Conductances (uS) after programming and faults, by name: `conductance_pos` and `conductance_neg`, or `conductance` and
-   * `conductance_reference`; [(chips,) (slices,) rows, columns], the reference with one column.
+   * `conductance_reference`; [(chips,) (slices,) rows, columns], the reference with one column per tile of columns, or absent.
    */
   readonly conductances: Readonly<Record<string, ShapedArray>>;
   /** Actions of programming and multiplying, over all chips. */

@@ -51,17 +51,26 @@ const circuit = presetOr(
 export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
   device: cellSchema.optional(),
   mapping: oneOf('how signed weights become conductances', ['differential', 'offset'], 'differential').optional(),
+  pair: oneOf('which cells of a differential pair a weight moves', ['one-sided', 'two-sided'], 'one-sided').optional(),
+  offsetSubtraction: oneOf(
+    'what takes the offset of the offset mapping away',
+    ['unit-column', 'digital'],
+    'unit-column',
+  ).optional(),
   weightBits: whole('bits of an integer weight with its sign; 0 keeps analog weights, 1 is not possible', {
     low: 0,
     high: 16,
     default: 0,
   }).optional(),
   bitsPerSlice: whole('bits of the weight that one cell holds; 0 = all', { low: 0, high: 16, default: 0 }).optional(),
+  weightSlices: oneOf('what is cut into slices: signed magnitude or offset code', ['balanced', 'offset']).optional(),
   weightMax: real('weight that takes the whole range; 0 = the largest magnitude given', {
     low: 0,
     default: 0,
   }).optional(),
   tileRows: whole('wordlines that share one conversion; 0 = all', { low: 0, high: 65536, default: 128 }).optional(),
+  tileColumns: whole('columns of weights per tile; 0 = all', { low: 0, high: 65536, default: 0 }).optional(),
+  tileSplit: oneOf('what becomes of an uneven remainder', ['full', 'balanced'], 'full').optional(),
   signedInputs: flag('whether inputs may be negative', true).optional(),
   dac: section('input converter', {
     bits: whole('resolution; 0 drives the exact value', { low: 0, high: 24, default: 0 }).optional(),

@@ -92,6 +92,15 @@ const chains: readonly [string, CrossbarConfig][] = [
   ['quantised weights', { weightBits: 5, adc: { bits: 8, grid: 'mid-tread', ties: 'down' } }],
 ];
 
+const mappings: readonly CrossbarConfig[] = [
+  { pair: 'two-sided' },
+  { pair: 'two-sided', weightBits: 6, bitsPerSlice: 2 },
+  { mapping: 'offset', tileColumns: 3 },
+  { mapping: 'offset', offsetSubtraction: 'digital' },
+  { mapping: 'offset', offsetSubtraction: 'digital', weightBits: 7, bitsPerSlice: 3 },
+  { mapping: 'offset', weightSlices: 'balanced', weightBits: 7, bitsPerSlice: 4 },
+];
+
 /** The crossbar's kernels at tile edges, with every mapping and converter, against the float64 references. */
 export const crossbarCases: readonly KernelCase[] = [
   ...sizes.flatMap((size) =>
@@ -100,6 +109,18 @@ export const crossbarCases: readonly KernelCase[] = [
       idealCase(size, { mapping, weightBits: 7, bitsPerSlice: 2 }),
     ]),
   ),
+  ...mappings.flatMap((mapping) => [
+    idealCase({ rows: 11, columns: 9, inputs: 3 }, mapping),
+    programCase({ ...mapping, device: noisy }),
+    chainCase(`${JSON.stringify(mapping)}, noisy`, {
+      ...mapping,
+      device: noisy,
+      tileRows: 9,
+      tileColumns: 4,
+      tileSplit: 'balanced',
+      adc: { bits: 8, ties: 'away' },
+    }),
+  ]),
   ...(['differential', 'offset'] as const).flatMap((mapping) => [
     ...(['normal', 'uniform'] as const).map((kind) =>
       programCase({ mapping, device: { ...noisy, programming: { kind } } }),
@@ -139,7 +160,7 @@ export const crossbarCases: readonly KernelCase[] = [
 
 function idealCase(size: Size, config: CrossbarConfig): KernelCase {
   const { rows, columns, inputs } = size;
-  const name = `crossbar ideal ${config.mapping} ${config.weightBits ?? 'analog'} ${rows} x ${columns}, ${inputs} inputs`;
+  const name = `crossbar ideal ${Object.values(config).join(' ')} ${rows} x ${columns}, ${inputs} inputs`;
   return {
     name,
     async run(gpu) {

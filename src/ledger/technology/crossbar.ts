@@ -7,11 +7,13 @@ import { type Process, scaleConstant } from '../technology-scaling.ts';
 
 /** How many of each part a crossbar has, and how its periphery is built. */
 export interface CrossbarGeometry {
-  /** Wordlines, each with a DAC; slices and both sides of a pair share them. */
+  /** Wordlines, each with a DAC; slices and both sides of a pair share them, tiles of columns do not. */
   readonly rows: number;
   readonly cells: number;
   /** Columns that are converted in a cycle: slices, tiles and reference columns count. */
   readonly convertedColumns: number;
+  /** Converters; default one for every `columnsPerAdc` of those columns. */
+  readonly converters?: number;
   /** Cells on a line that a converter reads. */
   readonly lineCells: number;
   /** Columns that take turns at one converter. */
@@ -50,7 +52,8 @@ export function crossbarTechnology(geometry: CrossbarGeometry): Technology {
   checkGeometry(geometry);
   const { nodeNm, supplyV, readNs, adcModel, adcBits } = geometry;
   const adc = converterCost(geometry);
-  const converters = adc ? Math.ceil(geometry.convertedColumns / geometry.columnsPerAdc) : 0;
+  const { converters: given = Math.ceil(geometry.convertedColumns / geometry.columnsPerAdc) } = geometry;
+  const converters = adc ? given : 0;
   const priced = adc ? `converters of ${adcBits} bits by the model ${adcModel}` : 'analog read-out';
   return {
     name: `crossbar-${nodeNm}nm`,
