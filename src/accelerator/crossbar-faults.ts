@@ -22,7 +22,7 @@ export interface PackedFaults {
 export const allFaultNames = ['faults_pos', 'faults_neg', 'faults', 'faults_reference'] as const;
 
 /** Names that fault maps of an array may have. */
-export function faultNames(array: Pick<CrossbarArray, 'mapping' | 'columns'>): readonly string[] {
+export function faultNames(array: CrossbarArray): readonly string[] {
   return namedColumns(array).map(({ suffix }) => `faults${suffix}`);
 }
 
