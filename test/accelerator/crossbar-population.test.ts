@@ -85,7 +85,8 @@ describe('maps of stuck cells', () => {
 
   it('have the names of the conductances', () => {
     expect(faultNames(pairs)).toEqual(['faults_pos', 'faults_neg']);
-    expect(faultNames({ mapping: 'offset', columns: 2 })).toEqual(['faults', 'faults_reference']);
+    expect(faultNames({ ...pairs, mapping: 'offset' })).toEqual(['faults', 'faults_reference']);
+    expect(faultNames({ ...pairs, mapping: 'offset', offsetSubtraction: 'digital' })).toEqual(['faults']);
     expect(packFaults(pairs, {})).toBeUndefined();
   });
 });
