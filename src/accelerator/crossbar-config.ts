@@ -1,6 +1,6 @@
 import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/adc-circuit.ts';
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
-import { cellEffects } from '../device/cell-state.ts';
+import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
 import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import { fail } from '../errors.ts';
@@ -43,6 +43,12 @@ export interface CrossbarConfig extends MappingConfig {
   };
   /** Whether reads are noisy; default: where the device has read noise. */
   readonly readNoise?: boolean;
+  /**
+   * `lumped`: one draw per conversion with the variance of its cells, which is exact for normal deviations that nothing clips.
+   * `per-cell`: a draw per cell and read, far slower; the default where the device's reads are clipped or uniform, and
+   * required there. Default lumped.
+   */
+  readonly readNoiseForm?: 'lumped' | 'per-cell';
   /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
   readonly output?: 'product' | 'current' | 'charge';
   /** Row voltage of the largest input; default 0.2 V. */
@@ -61,6 +67,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
   readonly dac: DacModel;
   readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange; readonly circuit?: AdcCircuit };
   readonly readNoise: boolean;
+  readonly readNoiseForm: 'lumped' | 'per-cell';
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
   readonly integrationNs: number;
@@ -93,6 +100,8 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     sliceBits: config.dac?.sliceBits ?? 1,
   };
   const hasNoise = cellEffects(device).readNoise !== 'none';
+  const readNoise = config.readNoise ?? hasNoise;
+  const cellwise = readNoise && !lumpedReadIsExact(device);
   const resolved: ResolvedCrossbar = {
     device,
     ...mapped,
@@ -107,7 +116,8 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
       ...orderOf(config.adc),
       ...(config.adc?.circuit ? { circuit: adcCircuit(config.adc.circuit) } : {}),
     },
-    readNoise: config.readNoise ?? hasNoise,
+    readNoise,
+    readNoiseForm: config.readNoiseForm ?? (cellwise ? 'per-cell' : 'lumped'),
     output: config.output ?? 'product',
     readVoltageV: config.readVoltageV ?? 0.2,
     integrationNs: config.integrationNs ?? 10,
@@ -138,6 +148,7 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   'dac',
   'adc',
   'readNoise',
+  'readNoiseForm',
   'output',
   'readVoltageV',
   'integrationNs',

@@ -17,6 +17,7 @@ import {
   planCrossbarMvm,
   planCrossbarRead,
 } from '../kernel/crossbar-mvm.ts';
+import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
@@ -55,7 +56,7 @@ export async function programCrossbar(
   const array = crossbarArray(resolved, { rows, columns, chips, weightMax });
   const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
-  const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
+  const withVariance = needsVariance(resolved);
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
     owned.push(tensor);
@@ -85,6 +86,11 @@ export async function programCrossbar(
     for (const tensor of owned) tensor.destroy();
     throw cause;
   }
+}
+
+/** Whether a read's variance is summed over cells, one by one: it depends on them, and is not drawn in them. */
+function needsVariance({ readNoise, readNoiseForm, device }: ResolvedCrossbar): boolean {
+  return readNoise && readNoiseForm === 'lumped' && cellEffects(device).readNoise === 'state';
 }
 
 interface CrossbarTensors {
@@ -181,10 +187,12 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids, converters } = this.tensors;
-    const withSpread = config.readNoise && cellEffects(config.device).readNoise === 'state';
+    const { difference, variance, grids, converters, conductance, curves } = this.tensors;
+    const withSpread = needsVariance(config);
+    const perCell = config.readNoise && config.readNoiseForm === 'per-cell';
     const readout = {
       noisy: config.readNoise,
+      perCell,
       rounding: this.columnGrids![0]!.rounding,
       seed: this.seed,
       firstChip: this.firstChip,
@@ -208,14 +216,18 @@ export class Crossbar {
     const reference = references > 0 ? temporary(references, 'reference') : current;
     const correction = digitalCorrection(config, array, drive);
     for (const window of windows) {
-      batch
-        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total })
-        .run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
+      batch.run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total });
+      if (perCell) {
+        const launch = planCrossbarMvmCells(array, drive.cycles, window, readout);
+        batch.run(launch, { drive: volts, conductance, curves, current });
+      } else {
+        batch.run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
           drive: volts,
           difference,
           current,
           ...(withSpread ? { variance, spread } : {}),
         });
+      }
       const read = planCrossbarRead(array, drive.cycles, window, readout);
       const common = { current, spread, power, grids, converters };
       if (read.reference) batch.run(read.reference, { ...common, reference });
