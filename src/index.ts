@@ -12,6 +12,7 @@ export type { Codebooks } from './accelerator/codebook.ts';
 export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
 export type { CrossbarCost } from './accelerator/crossbar-cost.ts';
 export type { CrossbarLedger } from './accelerator/crossbar-ledger.ts';
+export type { SliceProfile } from './accelerator/crossbar-profile.ts';
 export { DenseAttention } from './accelerator/dense.ts';
 export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';
 export { Hardsea, type HardseaOptions } from './accelerator/hardsea.ts';
@@ -46,14 +47,21 @@ export {
 export { type AdcModel, type ClipOrder, convert, type Grid, type Ties } from './device/converter.ts';
 export { type Curve, type CurveInput, evaluateCurve } from './device/curve.ts';
 export { namedConverter } from './device/named-converter.ts';
+export { conversionError, optimisedRange } from './device/optimised-range.ts';
+export { type FixedRange, fixRange, type RangeRule } from './device/range.ts';
+export type { SliceRanges } from './device/slice-ranges.ts';
 export {
   arrivalNs,
+  referenceTimeoutNs,
+  resolvableGap,
+  timeCodes,
   type WtaChoice,
   type WtaField,
   type WtaModel,
   wtaModel,
   wtaNames,
 } from './device/time-domain.ts';
+export { type ProfileOptions, profileOf, type ValueProfile } from './device/value-profile.ts';
 export { CimError, type ErrorKind } from './errors.ts';
 export type { AdapterClass, AdapterFacts } from './gpu/adapter.ts';
 export type { Batch, Reading } from './gpu/batch.ts';

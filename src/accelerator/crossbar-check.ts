@@ -1,8 +1,9 @@
 import { circuitBits } from '../device/adc-circuit.ts';
-import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
+import { cellEffects } from '../device/cell-state.ts';
 import { converterGrid, dacCycles } from '../device/converter.ts';
 import { slicedBits } from '../device/crossbar-array.ts';
-import type { RangeRule } from '../device/range.ts';
+import type { FixedRange } from '../device/range.ts';
+import { checkPowersOfTwo } from '../device/slice-ranges.ts';
 import { type CimError, fail } from '../errors.ts';
 import type { ColumnRange, CrossbarConfig, ResolvedCrossbar } from './crossbar-config.ts';
 import { checkMapping } from './crossbar-mapping.ts';
@@ -26,18 +27,6 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
   checkOutput(config);
   if (config.readNoise && cellEffects(config.device).readNoise === 'none') {
     throw reject(`readNoise is on, and the device ${config.device.name} has none`, 'give device.readNoise');
-  }
-  checkForm(config);
-}
-
-function checkForm({ readNoise, readNoiseForm, device }: ResolvedCrossbar): void {
-  oneOf('readNoiseForm', readNoiseForm, ['lumped', 'per-cell']);
-  if (readNoiseForm === 'lumped' && readNoise && !lumpedReadIsExact(device)) {
-    const how = device.readNoise.clampUs ? 'clipped' : device.readNoise.kind;
-    throw reject(`readNoiseForm is lumped, and reads of ${device.name} are ${how}`, 'use per-cell, or leave it out');
-  }
-  if (readNoiseForm === 'per-cell' && !readNoise) {
-    throw reject('readNoiseForm is per-cell, and reads have no noise', 'give device.readNoise, or leave it out');
   }
 }
 
@@ -80,10 +69,25 @@ function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
   }
 }
 
-function checkAdc({ adc, signedInputs, mapping }: ResolvedCrossbar): void {
+function checkAdc(config: ResolvedCrossbar): void {
+  const { adc, signedInputs, mapping } = config;
   const signed = signedInputs || mapping === 'differential';
-  converterGrid({ ...adc, range: fixedOr(adc.range, signed) });
+  const limits = adc.range.kind === 'slices' ? adc.range.limits : [fixedOr(adc.range, signed)];
+  for (const { min, max } of limits) converterGrid({ ...adc, range: { kind: 'fixed', min, max } });
   checkRule('adc.range', adc.range);
+  if (adc.range.kind === 'slices') checkSlices(config, adc.range.limits);
+  oneOf('adc.sliceRanges', adc.sliceRanges, ['free', 'powers-of-two']);
+}
+
+function checkSlices(config: ResolvedCrossbar, limits: readonly Omit<FixedRange, 'kind'>[]): void {
+  const slices = config.weightBits === 0 ? 1 : Math.ceil(slicedBits(config) / config.bitsPerSlice);
+  if (limits.length !== slices) {
+    throw reject(
+      `adc.range.limits has ${limits.length} ranges, the weights take ${slices} slices`,
+      `give ${slices}, the lowest slice first`,
+    );
+  }
+  if (config.adc.sliceRanges === 'powers-of-two') checkPowersOfTwo(limits);
 }
 
 /** Rejects an ideal converter's settings beside a circuit, which decides about them itself. Throws `CROSSBAR_CONFIG`. */
@@ -118,16 +122,16 @@ function checkOutput(config: ResolvedCrossbar): void {
 }
 
 function checkRule(path: string, rule: ColumnRange): void {
-  oneOf(`${path}.kind`, rule.kind, path === 'adc.range' ? ['fixed', 'max', 'percentile', 'full'] : ranges);
+  oneOf(`${path}.kind`, rule.kind, path === 'adc.range' ? [...ranges, 'full', 'slices'] : ranges);
   if (rule.kind === 'percentile' && !(rule.percentile > 0 && rule.percentile <= 100)) {
     throw reject(`${path}.percentile is ${rule.percentile}`, 'use a number above 0, at most 100');
   }
 }
 
-const ranges = ['fixed', 'max', 'percentile'];
+const ranges = ['fixed', 'max', 'percentile', 'optimised'];
 
 // A rule still to be measured will give a range about 0, or from 0.
-function fixedOr(rule: ColumnRange, signed: boolean): RangeRule {
+function fixedOr(rule: ColumnRange, signed: boolean): FixedRange {
   return rule.kind === 'fixed' ? rule : { kind: 'fixed', min: signed ? -1 : 0, max: 1 };
 }
 

@@ -1,16 +1,23 @@
 import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/adc-circuit.ts';
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
-import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
+import { cellEffects } from '../device/cell-state.ts';
 import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
+import type { SliceRanges } from '../device/slice-ranges.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
 import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
 import { type MappingConfig, mappingFields, resolveMapping } from './crossbar-mapping.ts';
 
-/** Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry. */
-export type ColumnRange = RangeRule | { readonly kind: 'full' };
+/**
+ * Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry, or `slices`,
+ * given limits for each weight slice, the lowest first.
+ */
+export type ColumnRange =
+  | RangeRule
+  | { readonly kind: 'full' }
+  | { readonly kind: 'slices'; readonly limits: readonly { readonly min: number; readonly max: number }[] };
 
 /** Settings of a simulated crossbar; everything may be left out, and then the array is ideal. */
 export interface CrossbarConfig extends MappingConfig {
@@ -38,17 +45,13 @@ export interface CrossbarConfig extends MappingConfig {
     readonly ties?: Ties;
     readonly order?: ClipOrder;
     readonly steps?: number;
+    /** Whether the slices' ranges are `free` (default) or made `powers-of-two` of one another, as {@link SliceRanges} says. */
+    readonly sliceRanges?: SliceRanges;
     /** The converter as a circuit with errors, each converter with its own; the grid is then `mid-rise`. Default: ideal. */
     readonly circuit?: AdcCircuitChoice;
   };
   /** Whether reads are noisy; default: where the device has read noise. */
   readonly readNoise?: boolean;
-  /**
-   * `lumped`: one draw per conversion with the variance of its cells, which is exact for normal deviations that nothing clips.
-   * `per-cell`: a draw per cell and read, far slower; the default where the device's reads are clipped or uniform, and
-   * required there. Default lumped.
-   */
-  readonly readNoiseForm?: 'lumped' | 'per-cell';
   /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
   readonly output?: 'product' | 'current' | 'charge';
   /** Row voltage of the largest input; default 0.2 V. */
@@ -65,9 +68,12 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
   readonly weightMax: number;
   readonly signedInputs: boolean;
   readonly dac: DacModel;
-  readonly adc: Omit<AdcModel, 'range'> & { readonly range: ColumnRange; readonly circuit?: AdcCircuit };
+  readonly adc: Omit<AdcModel, 'range'> & {
+    readonly range: ColumnRange;
+    readonly sliceRanges: SliceRanges;
+    readonly circuit?: AdcCircuit;
+  };
   readonly readNoise: boolean;
-  readonly readNoiseForm: 'lumped' | 'per-cell';
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
   readonly integrationNs: number;
@@ -83,7 +89,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
 export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('', config, fields);
   checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'mode', 'sliceBits']);
-  checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'circuit']);
+  checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'sliceRanges', 'circuit']);
   checkCircuit(config.adc ?? {});
   checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
@@ -100,8 +106,6 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     sliceBits: config.dac?.sliceBits ?? 1,
   };
   const hasNoise = cellEffects(device).readNoise !== 'none';
-  const readNoise = config.readNoise ?? hasNoise;
-  const cellwise = readNoise && !lumpedReadIsExact(device);
   const resolved: ResolvedCrossbar = {
     device,
     ...mapped,
@@ -113,11 +117,11 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
       grid: config.adc?.grid ?? (config.adc?.circuit ? 'mid-rise' : isSigned ? 'sign-magnitude' : 'uniform'),
       range: config.adc?.range ?? { kind: 'max' },
       ties: config.adc?.ties ?? 'even',
+      sliceRanges: config.adc?.sliceRanges ?? 'free',
       ...orderOf(config.adc),
       ...(config.adc?.circuit ? { circuit: adcCircuit(config.adc.circuit) } : {}),
     },
-    readNoise,
-    readNoiseForm: config.readNoiseForm ?? (cellwise ? 'per-cell' : 'lumped'),
+    readNoise: config.readNoise ?? hasNoise,
     output: config.output ?? 'product',
     readVoltageV: config.readVoltageV ?? 0.2,
     integrationNs: config.integrationNs ?? 10,
@@ -148,7 +152,6 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   'dac',
   'adc',
   'readNoise',
-  'readNoiseForm',
   'output',
   'readVoltageV',
   'integrationNs',

@@ -1,6 +1,7 @@
-import { type ConverterGrid, converterGrid } from '../device/converter.ts';
+import { converterGrid } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes, offsetConductancesUs, weightPerUs } from '../device/crossbar-array.ts';
-import { type FixedRange, fixRange } from '../device/range.ts';
+import { optimisedRange } from '../device/optimised-range.ts';
+import { type FixedRange, fixRange, rangeOf } from '../device/range.ts';
 import { longestTile } from '../device/tiling.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
@@ -8,12 +9,14 @@ import type { CrossbarCorrection } from '../kernel/crossbar-correct.ts';
 import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
+import { givenRanges, measuredRanges } from './column-ranges.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
+import { observedValues } from './crossbar-profile.ts';
 
 /** Whether inputs must be measured before the first product: a converter's range, or the scale of a voltage, depends on them. */
 export function needsCalibration(config: ResolvedCrossbar): boolean {
   const scaled = config.dac.bits > 0 || config.adc.bits > 0 || config.output !== 'product';
-  const measuresColumns = config.adc.range.kind === 'max' || config.adc.range.kind === 'percentile';
+  const measuresColumns = ['max', 'percentile', 'optimised'].includes(config.adc.range.kind);
   return (scaled && config.dac.range.kind !== 'fixed') || (config.adc.bits > 0 && measuresColumns);
 }
 
@@ -24,7 +27,9 @@ export function inputRange(config: ResolvedCrossbar, inputs: ArrayLike<number> |
   const fallback: FixedRange = { kind: 'fixed', min: config.signedInputs ? -1 : 0, max: 1 };
   if (inputs === undefined || inputs.length === 0 || !Array.prototype.some.call(inputs, (x) => x !== 0))
     return fallback;
-  return fixRange(range, inputs, config.signedInputs);
+  return range.kind === 'optimised'
+    ? optimisedRange(config.dac, inputs, config.signedInputs)
+    : fixRange(range, inputs, config.signedInputs);
 }
 
 /** The drive for inputs of that range. */
@@ -67,36 +72,31 @@ export function digitalCorrection(
   return { offsetPerVolt: unit * offsetUs, cycleRadix };
 }
 
-/** Column converters of the slices whose ranges need no measuring; undefined where they do. */
-export function plainColumnGrids(config: ResolvedCrossbar, array: CrossbarArray): readonly ConverterGrid[] | undefined {
-  const { adc } = config;
+/** Ranges of the slices' column converters that need no measuring; undefined where they do. */
+export function plainColumnRanges(config: ResolvedCrossbar, array: CrossbarArray): readonly FixedRange[] | undefined {
   const { slices } = crossbarSizes(array);
-  const all = (range: FixedRange) => Array.from({ length: slices }, () => converterGrid({ ...adc, range }));
-  if (adc.bits === 0) return all({ kind: 'fixed', min: -1, max: 1 });
-  if (adc.range.kind === 'fixed') return all(adc.range);
-  return adc.range.kind === 'full' ? all(fullRange(config, array)) : undefined;
+  if (config.adc.bits === 0) return Array.from({ length: slices }, () => rangeOf(1, true));
+  return givenRanges(config, slices, fullRange(config, array));
 }
 
 /**
- * Column converters by the rule `max` or `percentile`, one range per slice over the currents that the targets themselves
+ * Ranges of column converters by a rule that is measured, one per slice over the currents that the targets themselves
  * (no error, no noise) give for `inputs` [n, rows]. They are measured on the GPU in one array, so that a chip's range does
  * not depend on which other chips are simulated; from at most 2^22 currents of the first inputs.
  */
-export async function measureColumnGrids(
+export async function measureColumnRanges(
   gpu: Gpu,
   config: ResolvedCrossbar,
   population: CrossbarArray,
   weights: Tensor,
   drive: CrossbarDrive,
   inputs: Tensor,
-): Promise<readonly ConverterGrid[]> {
+): Promise<readonly FixedRange[]> {
   const array = { ...population, chips: 1 };
   if (inputs.length === 0) {
-    return Array.from({ length: crossbarSizes(array).slices }, () =>
-      converterGrid({ ...config.adc, range: fullRange(config, array) }),
-    );
+    return Array.from({ length: crossbarSizes(array).slices }, () => fullRange(config, array));
   }
-  const { slices, cellStride, paddedRows, columnBlocks, tiles, physicalColumns } = crossbarSizes(array);
+  const { slices, cellStride, paddedRows, columnBlocks, tiles } = crossbarSizes(array);
   const perInput = Math.max(currentElements(array, drive.cycles, 1, 1), drive.cycles * paddedRows);
   const count = Math.min(inputs.length / array.rows, Math.max(1, Math.floor(2 ** 22 / perInput)));
   const window = { firstChip: 0, chips: 1, firstInput: 0, inputs: count, allInputs: count };
@@ -128,18 +128,9 @@ export async function measureColumnGrids(
     });
   const reading = batch.read<Float32Array>(current);
   await batch.submit();
-  const values = reading.values();
-  const perSlice = values.length / slices;
-  const stride = columnBlocks * 4;
-  return Array.from({ length: slices }, (_, slice) => {
-    const used = values
-      .subarray(slice * perSlice, (slice + 1) * perSlice)
-      .filter((_value, i) => i % stride < physicalColumns);
-    const range = used.some((value) => value !== 0)
-      ? fixRange(config.adc.range as Parameters<typeof fixRange>[0], used, isSigned(config))
-      : fullRange(config, array);
-    return converterGrid({ ...config.adc, range });
-  });
+  const observed = [{ window, current: reading.values() }];
+  const values = observedValues(array, drive.cycles, observed, { noisy: false, seed: 0, firstChip: 0, firstEvent: 0 });
+  return measuredRanges(config, values, isSigned(config), fullRange(config, array));
 }
 
 function fullRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {

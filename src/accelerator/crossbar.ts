@@ -1,8 +1,9 @@
 import { cellEffects } from '../device/cell-state.ts';
 import { cellTables } from '../device/cell-tables.ts';
-import type { ConverterGrid } from '../device/converter.ts';
+import { type ConverterGrid, converterGrid } from '../device/converter.ts';
 import { type CrossbarArray, type CrossbarSizes, crossbarSizes } from '../device/crossbar-array.ts';
 import type { FixedRange } from '../device/range.ts';
+import type { ProfileOptions } from '../device/value-profile.ts';
 import { fail } from '../errors.ts';
 import type { Batch } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
@@ -17,7 +18,6 @@ import {
   planCrossbarMvm,
   planCrossbarRead,
 } from '../kernel/crossbar-mvm.ts';
-import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
@@ -27,13 +27,20 @@ import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
 import { crossbarArray } from './crossbar-mapping.ts';
 import {
+  type CurrentObserver,
+  observedValues,
+  profileSlices,
+  recordCurrents,
+  type SliceProfile,
+} from './crossbar-profile.ts';
+import {
   crossbarDrive,
   digitalCorrection,
   inputRange,
-  measureColumnGrids,
+  measureColumnRanges,
   needsCalibration,
   outputScale,
-  plainColumnGrids,
+  plainColumnRanges,
 } from './crossbar-ranges.ts';
 import { crossbarWindows } from './crossbar-windows.ts';
 
@@ -56,7 +63,7 @@ export async function programCrossbar(
   const array = crossbarArray(resolved, { rows, columns, chips, weightMax });
   const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
-  const withVariance = needsVariance(resolved);
+  const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
     owned.push(tensor);
@@ -88,11 +95,6 @@ export async function programCrossbar(
   }
 }
 
-/** Whether a read's variance is summed over cells, one by one: it depends on them, and is not drawn in them. */
-function needsVariance({ readNoise, readNoiseForm, device }: ResolvedCrossbar): boolean {
-  return readNoise && readNoiseForm === 'lumped' && cellEffects(device).readNoise === 'state';
-}
-
 interface CrossbarTensors {
   readonly target: Tensor;
   readonly curves: Tensor;
@@ -114,6 +116,8 @@ export class Crossbar {
   readonly firstChip: number;
   /** Column converters, one per weight slice; undefined before {@link Crossbar.calibrate} where they are measured. */
   columnGrids: readonly ConverterGrid[] | undefined;
+  /** Ranges of those converters (uA). */
+  columnRanges: readonly FixedRange[] | undefined;
   /** Range of the inputs; undefined before {@link Crossbar.calibrate} where it is measured. */
   inputRange: FixedRange | undefined;
   /** Number of the next read; every read has its own noise. */
@@ -141,8 +145,8 @@ export class Crossbar {
     this.tensors = tensors;
     this.adcs = adcs;
     if (!needsCalibration(config) || config.dac.range.kind === 'fixed') this.inputRange = inputRange(config, undefined);
-    const grids = plainColumnGrids(config, array);
-    if (grids) this.setColumnGrids(grids);
+    const ranges = plainColumnRanges(config, array);
+    if (ranges) this.setColumnRanges(ranges);
   }
 
   /** Conductances in uS: [chips, cells padded to a multiple of 4], the cells as [slices, sides, rows, physical columns]. */
@@ -162,10 +166,10 @@ export class Crossbar {
       this.inputsOf(tensor);
       const host = inputs instanceof Float32Array ? inputs : await this.readBack(inputs);
       this.inputRange = inputRange(this.config, host);
-      if (plainColumnGrids(this.config, this.array)) return;
+      if (plainColumnRanges(this.config, this.array)) return;
       const drive = crossbarDrive(this.config, this.inputRange);
       const { gpu, config, array, tensors } = this;
-      this.setColumnGrids(await measureColumnGrids(gpu, config, array, tensors.target, drive, tensor));
+      this.setColumnRanges(await measureColumnRanges(gpu, config, array, tensors.target, drive, tensor));
     } finally {
       if (tensor !== inputs) tensor.destroy();
     }
@@ -178,7 +182,12 @@ export class Crossbar {
   multiply(
     batch: Batch,
     inputs: Tensor,
-    options: { readonly output?: Tensor; readonly firstEvent?: number } = {},
+    options: {
+      readonly output?: Tensor;
+      readonly firstEvent?: number | undefined;
+      /** Is given the currents of every window, before their conversion, as the batch has them at that point. */
+      readonly observe?: CurrentObserver;
+    } = {},
   ): Tensor {
     const { array, config } = this;
     const count = this.inputsOf(inputs);
@@ -187,12 +196,10 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids, converters, conductance, curves } = this.tensors;
-    const withSpread = needsVariance(config);
-    const perCell = config.readNoise && config.readNoiseForm === 'per-cell';
+    const { difference, variance, grids, converters } = this.tensors;
+    const withSpread = config.readNoise && cellEffects(config.device).readNoise === 'state';
     const readout = {
       noisy: config.readNoise,
-      perCell,
       rounding: this.columnGrids![0]!.rounding,
       seed: this.seed,
       firstChip: this.firstChip,
@@ -216,18 +223,15 @@ export class Crossbar {
     const reference = references > 0 ? temporary(references, 'reference') : current;
     const correction = digitalCorrection(config, array, drive);
     for (const window of windows) {
-      batch.run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total });
-      if (perCell) {
-        const launch = planCrossbarMvmCells(array, drive.cycles, window, readout);
-        batch.run(launch, { drive: volts, conductance, curves, current });
-      } else {
-        batch.run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
+      batch
+        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total })
+        .run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
           drive: volts,
           difference,
           current,
           ...(withSpread ? { variance, spread } : {}),
         });
-      }
+      options.observe?.(window, { current, spread, power });
       const read = planCrossbarRead(array, drive.cycles, window, readout);
       const common = { current, spread, power, grids, converters };
       if (read.reference) batch.run(read.reference, { ...common, reference });
@@ -235,6 +239,37 @@ export class Crossbar {
       if (correction) batch.run(planCrossbarCorrect(array, drive.cycles, window, correction), { total, y });
     }
     return y;
+  }
+
+  /**
+   * What the column converters see: for each weight slice the histogram, extremes, moments and percentiles of the currents (uA) in
+   * front of them, and the share that clips, over all chips, cycles, tiles, inputs [n, rows] and physical columns. It is a read
+   * with read noise like any other, number `firstEvent` and on, or the next. Of many inputs it takes the first, as many as give at
+   * most 2^22 currents, one at least. Throws as {@link Crossbar.multiply}.
+   */
+  async profile(
+    inputs: Tensor | Float32Array,
+    options: ProfileOptions & { readonly firstEvent?: number } = {},
+  ): Promise<readonly SliceProfile[]> {
+    const { gpu, array, config, seed, firstChip } = this;
+    const host = inputs instanceof Float32Array ? inputs : await this.readBack(inputs);
+    const perInput = currentElements(array, config.cycles, array.chips, 1);
+    const most = Math.max(1, Math.floor(2 ** 22 / perInput)) * array.rows;
+    const used = gpu.tensor(host.subarray(0, most), undefined, 'profiled inputs');
+    const batch = gpu.batch('crossbar profile');
+    try {
+      const { observed, observe } = recordCurrents(batch, config.device);
+      const firstEvent = options.firstEvent ?? this.nextEvent;
+      const y = this.multiply(batch, used, { observe, firstEvent: options.firstEvent });
+      await batch.submit();
+      y.destroy();
+      const draws = { noisy: config.readNoise, seed, firstChip, firstEvent };
+      const values = observedValues(array, config.cycles, observed(), draws);
+      return profileSlices(values, config.adc.bits === 0 ? undefined : this.columnRanges, options);
+    } finally {
+      batch.discard();
+      used.destroy();
+    }
   }
 
   /** Actions of programming this population, over all its chips. */
@@ -271,7 +306,9 @@ export class Crossbar {
     );
   }
 
-  private setColumnGrids(grids: readonly ConverterGrid[]): void {
+  private setColumnRanges(ranges: readonly FixedRange[]): void {
+    const grids = ranges.map((range) => converterGrid({ ...this.config.adc, range }));
+    this.columnRanges = ranges;
     this.columnGrids = grids;
     this.gpu.write(
       this.tensors.grids,

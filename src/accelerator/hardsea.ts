@@ -9,7 +9,6 @@ import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
 import { planPqScore } from '../kernel/pq-score.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
-import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import { type Codebooks, checkCodebooks, codebookSizes, productTable } from './codebook.ts';
 import { recordExact } from './exact-stage.ts';
@@ -162,14 +161,13 @@ export class Hardsea implements Machine {
     return { activity: foldTraces(traces, this.config), selections };
   }
 
-  ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun): AcceleratorLedger {
     const { config, codebooks, arrays } = this;
     return hardseaLedger(
       { config, codebooks, arrays, chips },
       activity as Activity<HardseaActivity>,
       windows,
       longestKeys,
-      change,
     );
   }
 

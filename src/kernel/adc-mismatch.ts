@@ -1,6 +1,7 @@
 import type { AdcCircuit } from '../device/adc-circuit.ts';
 import { type DrawnAdc, drawAdc, drawnCode, rampOffset } from '../device/adc-transfer.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { tileSpan } from '../device/tiling.ts';
 import { randomWords, streams, toNormals } from '../reference/rng.ts';
 
 /** Which converters a population has, and whose draws they are. */
@@ -8,8 +9,9 @@ export interface AdcPopulation {
   readonly circuit: AdcCircuit;
   readonly bits: number;
   /**
-   * Physical columns that take turns at a converter: columns n g .. n g + n - 1 of a tile and slice share converter g, a reference
-   * column in its place after the others. The comparators of a ramp are not shared, they belong to a column.
+   * Neighbouring physical columns that take turns at a converter, counted within a tile and slice, a tile's reference column after
+   * its others. A ramp's comparators are not shared, they belong to a column; its ramp serves all columns of a slice and row of
+   * tiles.
    */
   readonly columnsPerAdc: number;
   readonly seed: number;
@@ -32,7 +34,7 @@ export function drawCrossbarAdcs(array: CrossbarArray, population: AdcPopulation
   const { circuit, bits, columnsPerAdc, seed, firstChip } = population;
   const { slices, tiles, physicalColumns, columnBlocks } = crossbarSizes(array);
   const banks = array.chips * slices * tiles;
-  const perBank = Math.ceil(physicalColumns / columnsPerAdc);
+  const { groupOf, groups: perBank } = columnGroups(array, columnsPerAdc);
   const draws = (bank: number, stream: number, index: number, most: number) => {
     const chip = firstChip + Math.floor(bank / (slices * tiles));
     return normalsOf(seed, chip, stream, (bank % (slices * tiles)) * most + index);
@@ -53,7 +55,7 @@ export function drawCrossbarAdcs(array: CrossbarArray, population: AdcPopulation
         adcs.push(drawAdc(circuit, bits, draws(bank, streams.adcMismatch, adc, perBank)));
     }
   }
-  const adcOf = (bank: number, column: number) => (isRamp ? bank : bank * perBank + Math.floor(column / columnsPerAdc));
+  const adcOf = (bank: number, column: number) => (isRamp ? bank : bank * perBank + groupOf[column]!);
   const entries = adcs.map(entriesOf);
   const tileStride = isRamp ? columnBlocks + 2 ** bits / 4 : entries[0]!.length * columnBlocks;
   const packed = new Float32Array(banks * tileStride * 4);
@@ -78,6 +80,24 @@ export function drawCrossbarAdcs(array: CrossbarArray, population: AdcPopulation
     packed,
     tileStride,
   };
+}
+
+/** The converter of each physical column, counted over the tiles of columns. */
+function columnGroups(
+  array: CrossbarArray,
+  columnsPerAdc: number,
+): { readonly groupOf: Uint32Array; readonly groups: number } {
+  const { columnTiling, referenceColumns, physicalColumns } = crossbarSizes(array);
+  const groupOf = new Uint32Array(physicalColumns);
+  let groups = 0;
+  for (let tile = 0; tile < columnTiling.tiles; tile++) {
+    const { from, to } = tileSpan(columnTiling, tile);
+    for (let column = from; column < to; column++)
+      groupOf[column] = groups + Math.floor((column - from) / columnsPerAdc);
+    if (referenceColumns > 0) groupOf[array.columns + tile] = groups + Math.floor((to - from) / columnsPerAdc);
+    groups += Math.ceil((to - from + (referenceColumns > 0 ? 1 : 0)) / columnsPerAdc);
+  }
+  return { groupOf, groups };
 }
 
 /** The numbers of one converter in the order in which a shader reads them. */

@@ -4,12 +4,13 @@ import { namedColumns, namedShape, visitRows } from '../accelerator/crossbar-cel
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from '../accelerator/crossbar-config.ts';
 import type { FaultMaps } from '../accelerator/crossbar-faults.ts';
 import { type CrossbarLedger, crossbarLedger } from '../accelerator/crossbar-ledger.ts';
+import type { SliceProfile } from '../accelerator/crossbar-profile.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import type { FixedRange } from '../device/range.ts';
+import type { ProfileOptions } from '../device/value-profile.ts';
 import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { addCounts, type Counts } from '../ledger/counts.ts';
-import { type Elasticities, type TechnologyChange, usedElasticities } from '../ledger/elasticity.ts';
 
 /** What `runCrossbar` works on. */
 export interface CrossbarJob {
@@ -24,6 +25,8 @@ export interface CrossbarJob {
   readonly firstChip?: number;
   /** Cells known to be stuck. */
   readonly faults?: FaultMaps;
+  /** Whether to describe what the column converters saw in this run; default false. */
+  readonly profile?: boolean | ProfileOptions;
 }
 
 /** An array with its shape. */
@@ -45,12 +48,12 @@ export interface CrossbarResult {
   readonly counts: Counts;
   /** What one chip costs (mean over chips), with the energy of a cell from the voltages and conductances of this run. */
   readonly ledger: CrossbarLedger;
-  /** What every figure of the ledger hangs on; constants that are not named have an elasticity of 0. */
-  readonly elasticities: Elasticities;
   readonly config: ResolvedCrossbar;
   /** Range of the input converter, and the column converter of each weight slice (uA). */
   readonly inputRange: FixedRange;
   readonly columnGrids: readonly ConverterGrid[];
+  /** What the column converters of each weight slice saw, where it was asked for. */
+  readonly profile?: readonly SliceProfile[];
   /** GPU memory (bytes): what the programmed population takes, and the most that the run held at a time, that included. */
   readonly memory: { readonly programmedBytes: number; readonly peakBytes: number };
 }
@@ -76,20 +79,21 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     // Recording has allocated everything that the batch works on.
     const peakBytes = gpu.memory.bytes - before;
     await batch.submit();
+    const profile = job.profile
+      ? await crossbar.profile(inputs, { ...(job.profile === true ? {} : job.profile), firstEvent: 0 })
+      : undefined;
     const lead = chips === undefined ? [] : [chips];
     const count = inputs.length / weights.rows;
-    const work = { inputs: count, cellReadPj: cellReadEnergyPj(crossbar, inputs, cells.values()) };
-    const { array, config: resolved } = crossbar;
-    const ledgerAt = (change?: TechnologyChange) => crossbarLedger(array, resolved, work, change);
+    const cellReadPj = cellReadEnergyPj(crossbar, inputs, cells.values());
     return {
       outputs: { values: outputs.values(), shape: [...lead, count, weights.columns] },
       conductances: conductancesOf(crossbar, cells.values(), lead),
       counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(count)),
-      ledger: ledgerAt(),
-      elasticities: usedElasticities(ledgerAt),
-      config: resolved,
+      ledger: crossbarLedger(crossbar.array, crossbar.config, { inputs: count, cellReadPj }),
+      config: crossbar.config,
       inputRange: crossbar.inputRange!,
       columnGrids: crossbar.columnGrids!,
+      ...(profile ? { profile } : {}),
       memory: { programmedBytes: crossbar.memoryBytes, peakBytes },
     };
   } finally {

@@ -7,16 +7,25 @@ import { cellSchema } from './device-schema.ts';
 const fixed = z.strictObject({ kind: z.literal('fixed'), min: z.number(), max: z.number() });
 const percentile = z.strictObject({ kind: z.literal('percentile'), percentile: z.number().gt(0).lte(100) });
 const largest = z.strictObject({ kind: z.literal('max') });
+const optimised = z.strictObject({ kind: z.literal('optimised') });
+const limits = z.array(z.strictObject({ min: z.number(), max: z.number() })).min(1);
+const perSlice = z.strictObject({ kind: z.literal('slices'), limits });
 const full = z.strictObject({ kind: z.literal('full') });
 
 const rangeWords =
-  'use {"kind": "max"}, {"kind": "percentile", "percentile": above 0, at most 100} or {"kind": "fixed", "min", "max"}';
+  'use {"kind": "max"}, {"kind": "optimised"}, {"kind": "percentile", "percentile": above 0, at most 100} or {"kind": "fixed", "min", "max"}';
 const inputRange = z
-  .discriminatedUnion('kind', [largest, percentile, fixed], { error: rangeWords })
+  .discriminatedUnion('kind', [largest, percentile, optimised, fixed], { error: rangeWords })
   .meta({ description: "limits, in the input's unit", default: { kind: 'max' } });
 const columnRange = z
-  .discriminatedUnion('kind', [largest, percentile, fixed, full], { error: `${rangeWords} or {"kind": "full"}` })
-  .meta({ description: 'limits in uA; full = the largest current that a tile can carry', default: { kind: 'max' } });
+  .discriminatedUnion('kind', [largest, percentile, optimised, fixed, perSlice, full], {
+    error: `${rangeWords}, {"kind": "slices", "limits": [{"min", "max"}, ...]} or {"kind": "full"}`,
+  })
+  .meta({
+    description:
+      'limits in uA; optimised = least squared error; slices = one each; full = the largest current of a tile',
+    default: { kind: 'max' },
+  });
 
 const grids = ['uniform', 'mid-tread', 'mid-rise', 'sign-magnitude', 'whole-steps'] as const;
 const order = oneOf(
@@ -89,13 +98,14 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     ties: oneOf('code of a current between two codes', ties, 'even').optional(),
     order: order.optional(),
     steps: steps.optional(),
+    sliceRanges: oneOf(
+      "whether the slices' ranges are free or made powers of two of one another",
+      ['free', 'powers-of-two'],
+      'free',
+    ).optional(),
     circuit: circuit.optional(),
   }).optional(),
   readNoise: flag('whether reads are noisy; default where the device has read noise').optional(),
-  readNoiseForm: oneOf('where read noise is drawn: for each conversion, or in each cell', [
-    'lumped',
-    'per-cell',
-  ]).optional(),
   output: oneOf('what a column gives', ['product', 'current', 'charge'], 'product').optional(),
   readVoltageV: real('row voltage of the largest input', {
     low: 0,

@@ -79,11 +79,6 @@ const cellFields = section('a cell preset with changes', {
     relative: real('standard deviation as a share of the conductance', { low: 0 }).optional(),
     root: real('standard deviation as a share of the root of conductance times highest', { low: 0 }).optional(),
     sigmaUs: curve('standard deviation (uS) by conductance').optional(),
-    kind: oneOf('law of the deviation; uniform is drawn in every cell', ['normal', 'uniform'], 'normal').optional(),
-    clampUs: z
-      .tuple([z.number(), z.number()], { error: 'give [low, high] in uS' })
-      .meta({ description: 'bounds of what a read sees (uS); noise is then drawn in every cell' })
-      .optional(),
   }).optional(),
   stuckAt: section('faulty cells', {
     lowRate: real('share stuck at the lowest conductance', share).optional(),
@@ -100,6 +95,11 @@ export const cellSchema = presetOr('memory cell', cellNames, cellFields);
 const wtaFields = section('a winner-take-all preset with changes', {
   preset: oneOf('the preset to change', wtaNames, 'ideal').optional(),
   name: z.string({ error: 'give a text' }).optional(),
+  form: oneOf('integrate: a current charges to a threshold; ramp: a shared ramp falls past held voltages', [
+    'integrate',
+    'ramp',
+  ]).optional(),
+  rampNs: real('time of the whole ramp', { ...positive, unit: 'ns' }).optional(),
   capacitanceFf: real('capacitor of a column', { ...positive, unit: 'fF' }).optional(),
   thresholdV: real('threshold that a column charges to', { ...positive, unit: 'V' }).optional(),
   offsetSigmaMv: real('static spread of the threshold', { low: 0, unit: 'mV' }).optional(),

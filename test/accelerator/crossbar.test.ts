@@ -36,6 +36,12 @@ describe('resolveCrossbar', () => {
     ['a circuit without bits', { adc: { circuit: 'sar' } }, /adc\.circuit .*bits 0/],
     ['a circuit of too many bits', { adc: { bits: 15, circuit: 'ramp' } }, /bits 15/],
     ['a circuit on another grid', { adc: { bits: 8, circuit: 'sar', grid: 'uniform' } }, /grid uniform/],
+    [
+      'too few ranges',
+      { weightBits: 5, bitsPerSlice: 2, adc: { bits: 6, range: { kind: 'slices', limits: [{ min: -1, max: 1 }] } } },
+      /1 ranges.* 2 slices/,
+    ],
+    ['an unknown relation of ranges', { adc: { bits: 6, sliceRanges: 'equal' } }, /sliceRanges/],
     ['a circuit with ties', { adc: { bits: 8, circuit: { kind: 'ramp' }, ties: 'up' } }, /ties up/],
     ['an unknown output', { output: 'volts' }, /output/],
     ['one bit of weight', { weightBits: 1 }, /weightBits/],

@@ -213,6 +213,16 @@ describe('the converters of a crossbar', () => {
       expect(transfer(adcs, 1, 0, 1, c)).toBe(transfer(adcs, 1, 0, 1, first));
   });
 
+  it('are not shared between tiles of columns', () => {
+    const adcs = drawCrossbarAdcs({ ...array, tileColumns: 5 }, population);
+    const of = (column: number) => transfer(adcs, 0, 0, 0, column);
+    expect(of(5)).not.toBe(of(4));
+    expect(of(8)).toBe(of(5));
+    // The reference columns are the sixth of their tiles.
+    expect(of(10)).toBe(of(4));
+    expect(of(11)).toBe(of(9));
+  });
+
   it('are those of the chip in any population', () => {
     const two = drawCrossbarAdcs(array, population);
     const one = drawCrossbarAdcs({ ...array, chips: 1 }, { ...population, firstChip: 7 });

@@ -68,6 +68,7 @@ async function run(options: CrossbarOptions): Promise<void> {
       inputs: inputs.data,
       config: config.crossbar,
       seed: config.seed,
+      profile: options.json !== undefined,
       ...(config.chips > 1 ? { chips: config.chips } : {}),
       firstChip: options.firstChip,
       faults: mapsOf(optional),
@@ -85,13 +86,14 @@ async function run(options: CrossbarOptions): Promise<void> {
     config: result.config,
     inputRange: result.inputRange,
     columnGrids: result.columnGrids,
+    profile: result.profile,
     seed: config.seed,
     chips: config.chips,
     firstChip: options.firstChip ?? 0,
     adapter,
     memory: result.memory,
     counts: result.counts,
-    ...costOf(result),
+    ...costOf(result.ledger),
     timing: { wallMs: performance.now() - start },
   };
   await writeFileAtomic(options.output, encodeSafetensors(tensors));
@@ -106,10 +108,9 @@ const mapsOf = (maps: Readonly<Record<string, HostTensor>>) =>
   Object.fromEntries(Object.entries(maps).map(([name, { shape, data }]) => [name, { shape, values: data }]));
 
 /** What a chip costs, as the JSON has it. */
-function costOf({ ledger, elasticities }: CrossbarResult) {
-  const { technology, energy, setupEnergy, setupNs, latency, area, figures, endurance } = ledger;
-  const priced = { energy, setupEnergy, setupNs, latency, area, figures, elasticities, endurance };
-  return { technology: technology.name, ...priced, costTable: technology };
+function costOf({ technology, ...ledger }: CrossbarResult['ledger']) {
+  const { energy, setupEnergy, setupNs, latency, area, figures, endurance } = ledger;
+  return { technology: technology.name, energy, setupEnergy, setupNs, latency, area, figures, endurance };
 }
 
 function costLine({ ledger, config }: CrossbarResult): string {

@@ -23,12 +23,19 @@ const mismatch = source(
   'this package',
   'unit-capacitor mismatch of 1 % assumed in charge-domain studies of the same class',
 );
+const ramp = source(
+  'D',
+  'this package',
+  'as long as integration spreads currents of 1 to 10 uA: C Vth (1 / Imin - 1 / Imax)',
+);
 const nominal = source('D', 'this package', 'nominal 65 nm general-purpose supply');
 
 /** Every named winner-take-all column. */
 export const wtaPresets: Readonly<Record<string, WtaModel>> = {
   ideal: {
     name: 'ideal',
+    form: 'integrate',
+    rampNs: 22.5,
     capacitanceFf: 50,
     thresholdV: 0.5,
     offsetSigmaMv: 0,
@@ -43,6 +50,8 @@ export const wtaPresets: Readonly<Record<string, WtaModel>> = {
     currentMaxUa: 10,
     temperatureK: 300,
     sources: {
+      form: ours,
+      rampNs: ramp,
       capacitanceFf: ours,
       thresholdV: ours,
       offsetSigmaMv: ideal,
@@ -60,6 +69,8 @@ export const wtaPresets: Readonly<Record<string, WtaModel>> = {
   },
   'td-65nm': {
     name: 'td-65nm',
+    form: 'integrate',
+    rampNs: 22.5,
     capacitanceFf: 50,
     thresholdV: 0.5,
     offsetSigmaMv: 3.5,
@@ -74,6 +85,8 @@ export const wtaPresets: Readonly<Record<string, WtaModel>> = {
     currentMaxUa: 10,
     temperatureK: 300,
     sources: {
+      form: ours,
+      rampNs: ramp,
       capacitanceFf: ours,
       thresholdV: ours,
       offsetSigmaMv: strongArm,
