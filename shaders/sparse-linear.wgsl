@@ -2,13 +2,13 @@
 // Grid: ceil(rows / 256) x ceil(columns / 8) workgroups of 8 x 8 lanes; a lane owns 32 rows of one column in named sums.
 // Memory: no workgroup memory; a kept weight is one word for all lanes of a column, its input 8 words of 4 rows.
 // Reads x [inner, ceil(rows / 32) * 8] as quantize-tokens packs it with row_scales [rows], entries (byte 3 the code, the rest
-// the input), columns [columns] (first and last pair of 4 entries, 128 * sum of codes, bits of the scale), bias where BIAS is 1.
+// the input), columns [columns] (first and last four of entries, 128 * sum of codes, bits of the scale), bias where BIAS is 1.
 // Writes y, guarded. Integer sums are exact: f32 holds 512 products of up to 127 * 255, then they move to an i32.
 override BIAS: u32 = 1u;
 override ACTIVATION: u32 = 0u; // 0 none, 1 GELU by tanh, 2 GELU by erf
 override ACCUMULATE: u32 = 0u;
 
-const PAIRS_EXACT: u32 = 64u; // 8 entries each
+const FOURS_EXACT: u32 = 128u;
 
 struct Params {
   rows: u32,
@@ -17,7 +17,7 @@ struct Params {
   y_stride: u32,
 }
 
-// 16 rows of an input in each half, 4 a word; of entries, 4 in each.
+// 16 rows of an input in each half, 4 a word.
 struct Halves {
   v0: vec4<i32>,
   v1: vec4<i32>,
@@ -25,7 +25,7 @@ struct Halves {
 
 @group(0) @binding(0) var<storage, read> x: array<Halves>;
 @group(0) @binding(1) var<storage, read> row_scales: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> entries: array<Halves>;
+@group(0) @binding(2) var<storage, read> entries: array<vec4<i32>>;
 @group(0) @binding(3) var<storage, read> columns: array<vec4<i32>>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
@@ -49,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   //:end
   //:end
   //:end
-  for (var start = u32(own.x); start < last; start += PAIRS_EXACT) {
+  for (var start = u32(own.x); start < last; start += FOURS_EXACT) {
     //:for v in 0..2
     //:for j in 0..4
     //:for b in 0..4
@@ -57,30 +57,26 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     //:end
     //:end
     //:end
-    let stop = min(start + PAIRS_EXACT, last);
+    let stop = min(start + FOURS_EXACT, last);
     for (var k = start; k < stop; k++) {
-      let pair = entries[k];
-      //:for q in 0..2
-      {
-        // Codes as they lie, times 2^24, and bytes of x as they lie, times a power of 256: both exact, undone at the end.
-        let w = vec4<f32>(pair.v${q} & vec4<i32>(-16777216));
-        let at = vec4<u32>(pair.v${q} & vec4<i32>(0xffffff)) * groups + id.x;
-        //:for e in 0..4
-        let x${e} = x[at[${e}]];
-        //:end
-        //:for v in 0..2
-        //:for j in 0..4
-        f${v}${j}0 += (w.x * f32(x0.v${v}[${j}] & 0xff) + w.y * f32(x1.v${v}[${j}] & 0xff))
-          + (w.z * f32(x2.v${v}[${j}] & 0xff) + w.w * f32(x3.v${v}[${j}] & 0xff));
-        f${v}${j}1 += (w.x * f32(x0.v${v}[${j}] & 0xff00) + w.y * f32(x1.v${v}[${j}] & 0xff00))
-          + (w.z * f32(x2.v${v}[${j}] & 0xff00) + w.w * f32(x3.v${v}[${j}] & 0xff00));
-        f${v}${j}2 += (w.x * f32(x0.v${v}[${j}] & 0xff0000) + w.y * f32(x1.v${v}[${j}] & 0xff0000))
-          + (w.z * f32(x2.v${v}[${j}] & 0xff0000) + w.w * f32(x3.v${v}[${j}] & 0xff0000));
-        f${v}${j}3 += (w.x * f32(x0.v${v}[${j}] & -16777216) + w.y * f32(x1.v${v}[${j}] & -16777216))
-          + (w.z * f32(x2.v${v}[${j}] & -16777216) + w.w * f32(x3.v${v}[${j}] & -16777216));
-        //:end
-        //:end
-      }
+      let four = entries[k];
+      // Codes as they lie, times 2^24, and bytes of x as they lie, times a power of 256: both exact, undone at the end.
+      let w = vec4<f32>(four & vec4<i32>(-16777216));
+      let at = vec4<u32>(four & vec4<i32>(0xffffff)) * groups + id.x;
+      //:for e in 0..4
+      let x${e} = x[at[${e}]];
+      //:end
+      //:for v in 0..2
+      //:for j in 0..4
+      f${v}${j}0 += (w.x * f32(x0.v${v}[${j}] & 0xff) + w.y * f32(x1.v${v}[${j}] & 0xff))
+        + (w.z * f32(x2.v${v}[${j}] & 0xff) + w.w * f32(x3.v${v}[${j}] & 0xff));
+      f${v}${j}1 += (w.x * f32(x0.v${v}[${j}] & 0xff00) + w.y * f32(x1.v${v}[${j}] & 0xff00))
+        + (w.z * f32(x2.v${v}[${j}] & 0xff00) + w.w * f32(x3.v${v}[${j}] & 0xff00));
+      f${v}${j}2 += (w.x * f32(x0.v${v}[${j}] & 0xff0000) + w.y * f32(x1.v${v}[${j}] & 0xff0000))
+        + (w.z * f32(x2.v${v}[${j}] & 0xff0000) + w.w * f32(x3.v${v}[${j}] & 0xff0000));
+      f${v}${j}3 += (w.x * f32(x0.v${v}[${j}] & -16777216) + w.y * f32(x1.v${v}[${j}] & -16777216))
+        + (w.z * f32(x2.v${v}[${j}] & -16777216) + w.w * f32(x3.v${v}[${j}] & -16777216));
+      //:end
       //:end
     }
     //:for v in 0..2

@@ -5,7 +5,7 @@ import { compileWeights, denseCodes } from '../../src/kernel/sparse-weights/comp
 import { pruneBalanced, pruneToDensity } from '../../src/kernel/sparse-weights/prune.ts';
 import { quantizeReference } from '../../src/reference/attend.ts';
 import { linearInt8Reference } from '../../src/reference/linear-int8.ts';
-import { assertClose, normals, unwritten } from '../../test/support/kernel-case.ts';
+import { assertClose, assertEqual, normals, unwritten } from '../../test/support/kernel-case.ts';
 import { type BenchKernel, samples } from '../kernel.ts';
 
 interface Sizes {
@@ -17,6 +17,7 @@ interface Sizes {
 /**
  * `sparse-linear` with a quarter of the weights, 4 of 16 or wherever they lie, or `linear-int8` with all: 2 operations on bytes per row
  * and weight that is multiplied. x is a byte a value, a weight a byte (a word where it has to say its place), y is f32.
+ * All scales are 2^-7 and the bias has steps of 2^-14, so that y is exact and is compared to the bit.
  */
 export function linear8Bench(way: 'balanced' | 'irregular' | 'dense', sizes: Sizes): BenchKernel {
   const { rows, columns, inner } = sizes;
@@ -37,10 +38,11 @@ export function linear8Bench(way: 'balanced' | 'irregular' | 'dense', sizes: Siz
         irregular: () => pruneToDensity(size, all, 0.25),
         dense: () => all,
       }[way]();
-      const compiled = compileWeights({ ...size, fork: way === 'balanced' ? way : 'irregular' }, matrix);
+      const fork = way === 'balanced' ? way : 'irregular';
+      const compiled = { ...compileWeights({ ...size, fork }, matrix), scales: eighthBit(columns) };
       const w = { codes: denseCodes(compiled), scales: compiled.scales };
-      const x = quantizeReference(normals(rows * inner, 1), rows);
-      const bias = normals(columns, 3);
+      const x = { ...quantizeReference(normals(rows * inner, 1), rows), scales: eighthBit(rows) };
+      const bias = normals(columns, 3).map((value) => Math.round(value * 2 ** 14) / 2 ** 14);
       const y = unwritten(gpu, 'f32', [rows, columns]);
       const shared = { row_scales: gpu.tensor(x.scales), bias: gpu.tensor(bias), y };
       const operand = sparseOperand(compiled);
@@ -70,16 +72,16 @@ export function linear8Bench(way: 'balanced' | 'irregular' | 'dense', sizes: Siz
         check({ y: values }) {
           for (const row of samples(rows, 4)) {
             const own = { codes: x.codes.subarray(row * inner, (row + 1) * inner), scales: [x.scales[row]!] };
-            const expected = linearInt8Reference({ inner }, own, w, bias);
-            const got = values!.subarray(row * columns, (row + 1) * columns);
-            // The sums are exact; scaling and the bias round a few times.
-            assertClose(got, expected, { absolute: 4e-6, relative: 1e-6 }, `row ${row}`);
+            const expected = Float32Array.from(linearInt8Reference({ inner }, own, w, bias));
+            assertEqual(values!.subarray(row * columns, (row + 1) * columns), expected, `row ${row}`);
           }
         },
       };
     },
   };
 }
+
+const eighthBit = (count: number) => new Float32Array(count).fill(2 ** -7);
 
 /** `quantize-tokens`: a comparison and two operations per value, which is read once and written as a byte. */
 export function quantizeTokensBench({ rows, inner }: Omit<Sizes, 'columns'>): BenchKernel {

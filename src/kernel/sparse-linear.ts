@@ -4,16 +4,16 @@ import { checkLinear, type LinearOptions, linearConstants } from './linear.ts';
 import { tokenWords } from './quantize-tokens.ts';
 import type { SparseWeights } from './sparse-weights/compile.ts';
 
-/** Entries of an output come in pairs of four. */
-const ENTRY_STEP = 8;
+/** Entries of an output come in fours, the last padded with zeros. */
+const ENTRY_STEP = 4;
 
 /** Compiled weights as the kernel reads them. */
 export interface SparseOperand {
   readonly inputs: number;
   readonly outputs: number;
-  /** A word for each kept weight, byte 3 its code and the rest its input; an output's are padded with zeros to a multiple of 8. */
+  /** A word for each kept weight, byte 3 its code and the rest its input; an output's are padded with zeros to whole fours. */
   readonly entries: Int32Array;
-  /** `[outputs, 4]`: first and last pair of four entries, 128 x the sum of the codes, the bits of the scale. */
+  /** `[outputs, 4]`: first and last four of entries, 128 x the sum of the codes, the bits of the scale. */
   readonly columns: Int32Array;
 }
 
@@ -24,15 +24,15 @@ export function sparseOperand(
   const { inputs, outputs, starts, positions, codes, scales } = weights;
   const columns = new Int32Array(4 * outputs);
   const scaleBits = new Int32Array(scales.buffer, scales.byteOffset, outputs);
-  let pairs = 0;
+  let fours = 0;
   for (let output = 0; output < outputs; output++) {
-    columns[4 * output] = pairs;
-    pairs += Math.ceil((starts[output + 1]! - starts[output]!) / ENTRY_STEP);
-    columns[4 * output + 1] = pairs;
+    columns[4 * output] = fours;
+    fours += Math.ceil((starts[output + 1]! - starts[output]!) / ENTRY_STEP);
+    columns[4 * output + 1] = fours;
     columns[4 * output + 3] = scaleBits[output]!;
   }
-  // A binding holds one pair at least.
-  const entries = new Int32Array(Math.max(1, pairs) * ENTRY_STEP);
+  // A binding holds one four at least.
+  const entries = new Int32Array(Math.max(1, fours) * ENTRY_STEP);
   for (let output = 0; output < outputs; output++) {
     const first = columns[4 * output]! * ENTRY_STEP - starts[output]!;
     for (let at = starts[output]!; at < starts[output + 1]!; at++) {

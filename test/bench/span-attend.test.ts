@@ -1,9 +1,8 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { clockFor } from '../../bench/clock.ts';
 import type { BenchKernel } from '../../bench/kernel.ts';
 import { denseAttendBench } from '../../bench/kernels/attend.ts';
 import { spanAttendBench, spanSelectBench } from '../../bench/kernels/span.ts';
-import { repeated } from '../../bench/repeat.ts';
+import { inTurn, type Rounds, shortestRatio } from '../../bench/pairs.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
 
 const sizes = { heads: 1, dim: 32, causal: true, operandBits: 32 } as const;
@@ -37,23 +36,14 @@ describe('the time of attention within a span', () => {
   });
 });
 
-/** Shortest time of one kernel over that of another, measured in turn until it is low enough or the rounds are over. */
+/** Shortest time of one kernel over that of another, until it is low enough or the rounds are over. */
 async function ratio(context: TestContext, one: BenchKernel, other: BenchKernel, enough: number): Promise<number> {
   const gpu = await nodeGpu();
   context.skip(gpu.adapter.class === 'hardware', 'too short for the wall clock of a GPU');
-  const clock = clockFor(gpu.adapter);
-  const series = await Promise.all(
-    [one, other].map(async (kernel) => repeated(gpu, (await kernel.setup(gpu)).dispatches)),
-  );
-  const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const work of series) await work.run(1);
-  for (let round = 0; round < 3 || (round < rounds && best[0]! / best[1]! > enough); round++) {
-    for (const [i, work] of series.entries()) {
-      const start = clock.now();
-      await work.run(1);
-      best[i] = Math.min(best[i]!, clock.now() - start);
-    }
-  }
-  for (const work of series) work.destroy();
-  return best[0]! / best[1]!;
+  const isLow = (so: Rounds) => shortestRatio(so, 0, 1) <= enough;
+  const times = await inTurn(gpu, [one, other], (so) => {
+    const count = so.ms[0]!.length;
+    return count >= rounds || (count >= 3 && isLow(so));
+  });
+  return shortestRatio(times, 0, 1);
 }
