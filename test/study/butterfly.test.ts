@@ -129,5 +129,3 @@ async function input(model: string, configs: readonly ButterflyConfig[], chips =
     runs: configs.map((config, i) => ({ accelerator: 'butterfly', config, label: `butterfly ${i}`, chips })),
   };
 }
-void resolveConfig;
-void planRuns;
