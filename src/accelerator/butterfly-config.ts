@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts';
+import { fittedClockMhz } from '../ledger/technology/butterfly.ts';
 import type { SpanList } from './spans.ts';
 
 /** Settings of a simulated sparse Transformer chip of digital macros; everything may be left out. Where the paper is silent the defaults are our reconstruction. */
@@ -145,7 +146,7 @@ const defaults: Omit<ResolvedButterfly, 'headline'> = Object.freeze({
   tileQueries: 64,
   supplyV: 0.9,
   toggle: 0.5,
-  clockMhz: 400,
+  clockMhz: fittedClockMhz,
 });
 
 /** Fields that are whole numbers from 1, and the highest that makes sense. */

@@ -1,5 +1,5 @@
 import type { TechnologyChange } from '../ledger/elasticity.ts';
-import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
+import { type Basis, calculatedFigure, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
 import { butterflyPublished } from '../ledger/published/butterfly.ts';
 import { butterflyFitted, operandBits } from '../ledger/technology/butterfly.ts';
 import { energyByComponent, type Technology } from '../ledger/technology.ts';
@@ -48,13 +48,15 @@ function runFigures({ config, windows, dim }: ButterflySubject, run: ButterflyRu
   };
   const predicted = (name: string, value: number, unit: string, more: Basis = {}) =>
     predictedFigure(name, value, unit, { ...basis, ...more }, technology);
+  const timed = (name: string, value: number, unit: string, more: Basis) =>
+    calculatedFigure(name, value, unit, { ...basis, ...more }, technology, ['time']);
   const toggle = `toggle ${config.toggle}`;
   return [
     predicted('energy per window', totalPj / windows, 'pJ', {
       note: `${run.linears.length > 0 ? 'linear layers and attention' : 'attention, no linear layers,'} of one window, ${toggle}; weights already in the macros, no leakage`,
     }),
-    predicted('latency per window, stages in turn', latency.sequentialNs / windows, 'ns', { note: clockNote(config) }),
-    predicted('latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {
+    timed('latency per window, stages in turn', latency.sequentialNs / windows, 'ns', { note: clockNote(config) }),
+    timed('latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {
       note: `writing keys and values beside computing; ${clockNote(config)}`,
     }),
     predicted('area', area.reduce((total, row) => total + row.areaUm2, 0) / 1e6, 'mm2', {
@@ -68,7 +70,7 @@ function runFigures({ config, windows, dim }: ButterflySubject, run: ButterflyRu
       operations: 'executed',
       note: `multiply-accumulates that were done; ${toggle}`,
     }),
-    predicted('throughput', dense / latency.overlappedNs / 1000, 'TOPS', {
+    timed('throughput', dense / latency.overlappedNs / 1000, 'TOPS', {
       operations: 'dense-equivalent',
       note: `stages overlapped; ${clockNote(config)}`,
     }),
@@ -185,7 +187,7 @@ function headlineFigures(config: ResolvedButterfly, technology: Technology, chan
     published('efficiency-in-a-survey'),
     calibratedFigure(
       butterflyFitted.throughput,
-      (2 * perCycle * config.clockMhz) / 1e6,
+      (2 * perCycle) / technology.timing['cycleNs']!.value / 1000,
       'TOPS',
       { operations: 'executed', bits: operandBits, scope: 'core', supplyV: config.supplyV, note: clockNote(config) },
       technology,

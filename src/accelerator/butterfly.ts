@@ -6,6 +6,7 @@ import { selectionWords } from '../kernel/gather-attend.ts';
 import { planSpanAttend, spanCounters } from '../kernel/span-attend.ts';
 import { type SpanWindows, spanLockstep } from '../kernel/span-problem.ts';
 import { planSpanSelect } from '../kernel/span-select.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall, LinearCall } from '../model/attention.ts';
 import { type SpanProblem, spanCounts } from '../reference/span-counts.ts';
 import type { ButterflyActivity } from './butterfly-activity.ts';
@@ -148,11 +149,12 @@ export class Butterfly implements Machine {
   }
 
   /** Linear layers are added up over the machine's life: a population in groups has as many machines, all of which did the same. */
-  ledger({ activity, chips, windows, longestKeys }: LedgerRun): AcceleratorLedger {
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
     const { config, spans, dim, causal } = this.options;
     const layers = Array.from({ length: spans.layers }, (_, layer) => [...layerSpans(spans, layer)]);
     const subject = { config: { ...config, spans: layers }, dim, chips, windows, longestKeys, causal };
-    return butterflyLedger(subject, activity as Activity<ButterflyActivity>, this.linears.activity(chips / this.chips));
+    const linears = this.linears.activity(chips / this.chips);
+    return butterflyLedger(subject, activity as Activity<ButterflyActivity>, linears, change);
   }
 
   destroy(): void {

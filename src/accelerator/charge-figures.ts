@@ -1,5 +1,5 @@
 import type { TechnologyChange } from '../ledger/elasticity.ts';
-import { type Basis, calibratedFigure, type Figure, predictedFigure } from '../ledger/figure.ts';
+import { type Basis, calculatedFigure, calibratedFigure, type Figure } from '../ledger/figure.ts';
 import { chargePeaks, chargePublished } from '../ledger/published/charge.ts';
 import { chargeFitted } from '../ledger/technology/charge.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type OperationDefinition,
   operationMeaning,
 } from '../ledger/technology/charge-fit.ts';
-import { areaByComponent, type Technology } from '../ledger/technology.ts';
+import { areaByComponent, type ConstantKind, type Technology } from '../ledger/technology.ts';
 import type { ChargeActivity } from './charge-activity.ts';
 import {
   type ChargeSubject,
@@ -59,16 +59,17 @@ function runFigures(
     supplyV: technology.supplyV,
     sparsity: 1 - work.keptPairs / work.visiblePairs,
   };
-  const predicted = (name: string, value: number, unit: string, more: Basis) =>
-    predictedFigure(name, value, unit, { ...basis, ...more }, technology);
+  // Of every kind of constant some are fitted to the published peaks: nothing here is a prediction from parts alone.
+  const calculated = (kind: ConstantKind, name: string, value: number, unit: string, more: Basis) =>
+    calculatedFigure(name, value, unit, { ...basis, ...more }, technology, [kind]);
   const fittedUnder = (definition: OperationDefinition) =>
     `${operationMeaning[definition]}${definition === config.definition ? '; the one that the constants are fitted under' : `; constants fitted under ${config.definition}`}`;
   return [
-    predicted('energy per window', totalPj / windows, 'pJ', {
+    calculated('energy', 'energy per window', totalPj / windows, 'pJ', {
       note: `attention of one window, all layers; from constants fitted to the published peaks under definition ${config.definition}`,
     }),
-    predicted('latency per window, stages in turn', latency.sequentialNs / windows, 'ns', {}),
-    predicted('latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {
+    calculated('time', 'latency per window, stages in turn', latency.sequentialNs / windows, 'ns', {}),
+    calculated('time', 'latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {
       note: 'the slower of array and digital core for each head; filling the pipeline left out',
     }),
     calibratedFigure(
@@ -80,12 +81,19 @@ function runFigures(
       'core area fitted to 976.6 GOPS/mm2, the rest of the die is the digital core',
     ),
     ...definitions.map((definition) =>
-      predicted(`efficiency, definition ${definition}`, countedOperations(definition, work) / totalPj, 'TOPS/W', {
-        operations: operationsOf(definition),
-        note: fittedUnder(definition),
-      }),
+      calculated(
+        'energy',
+        `efficiency, definition ${definition}`,
+        countedOperations(definition, work) / totalPj,
+        'TOPS/W',
+        {
+          operations: operationsOf(definition),
+          note: fittedUnder(definition),
+        },
+      ),
     ),
-    predicted(
+    calculated(
+      'time',
       `throughput, definition ${config.definition}`,
       countedOperations(config.definition, work) / latency.overlappedNs,
       'GOPS',
@@ -94,7 +102,7 @@ function runFigures(
         note: `${operationMeaning[config.definition]}; stages overlapped`,
       },
     ),
-    predicted('efficiency of the analog core', (2 * dim * work.visiblePairs) / corePj, 'TOPS/W', {
+    calculated('energy', 'efficiency of the analog core', (2 * dim * work.visiblePairs) / corePj, 'TOPS/W', {
       operations: 'executed',
       scope: 'core',
       bits: chargeReference.nibbleBits.value,

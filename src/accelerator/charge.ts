@@ -7,6 +7,7 @@ import { planChargeMvm } from '../kernel/charge-mvm.ts';
 import { chargeOffsets, chargeWeights, weightsPerCell } from '../kernel/charge-params.ts';
 import { planChargeProgram, planeWords } from '../kernel/charge-program.ts';
 import { planChargeSelect } from '../kernel/charge-select.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import { arrayPasses, type ChargeActivity } from './charge-activity.ts';
 import type { ResolvedCharge } from './charge-config.ts';
@@ -152,9 +153,9 @@ export class ChargeHybrid implements Machine {
     return { ...folded, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
   }
 
-  ledger({ activity, chips, windows }: LedgerRun): AcceleratorLedger {
+  ledger({ activity, chips, windows }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
     const { config, dim } = this.options;
-    return chargeLedger({ config, dim, chips }, activity as Activity<ChargeActivity>, windows);
+    return chargeLedger({ config, dim, chips }, activity as Activity<ChargeActivity>, windows, change);
   }
 
   destroy(): void {

@@ -1,5 +1,5 @@
 import { circuitBits } from '../device/adc-circuit.ts';
-import { cellEffects } from '../device/cell-state.ts';
+import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
 import { converterGrid, dacCycles } from '../device/converter.ts';
 import { slicedBits } from '../device/crossbar-array.ts';
 import type { FixedRange } from '../device/range.ts';
@@ -27,6 +27,18 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
   checkOutput(config);
   if (config.readNoise && cellEffects(config.device).readNoise === 'none') {
     throw reject(`readNoise is on, and the device ${config.device.name} has none`, 'give device.readNoise');
+  }
+  checkForm(config);
+}
+
+function checkForm({ readNoise, readNoiseForm, device }: ResolvedCrossbar): void {
+  oneOf('readNoiseForm', readNoiseForm, ['lumped', 'per-cell']);
+  if (readNoiseForm === 'lumped' && readNoise && !lumpedReadIsExact(device)) {
+    const how = device.readNoise.clampUs ? 'clipped' : device.readNoise.kind;
+    throw reject(`readNoiseForm is lumped, and reads of ${device.name} are ${how}`, 'use per-cell, or leave it out');
+  }
+  if (readNoiseForm === 'per-cell' && !readNoise) {
+    throw reject('readNoiseForm is per-cell, and reads have no noise', 'give device.readNoise, or leave it out');
   }
 }
 

@@ -1,6 +1,6 @@
 import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/adc-circuit.ts';
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
-import { cellEffects } from '../device/cell-state.ts';
+import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
 import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import type { SliceRanges } from '../device/slice-ranges.ts';
@@ -52,6 +52,12 @@ export interface CrossbarConfig extends MappingConfig {
   };
   /** Whether reads are noisy; default: where the device has read noise. */
   readonly readNoise?: boolean;
+  /**
+   * `lumped`: one draw per conversion with the variance of its cells, which is exact for normal deviations that nothing clips.
+   * `per-cell`: a draw per cell and read, far slower; the default where the device's reads are clipped or uniform, and
+   * required there. Default lumped.
+   */
+  readonly readNoiseForm?: 'lumped' | 'per-cell';
   /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
   readonly output?: 'product' | 'current' | 'charge';
   /** Row voltage of the largest input; default 0.2 V. */
@@ -74,6 +80,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
     readonly circuit?: AdcCircuit;
   };
   readonly readNoise: boolean;
+  readonly readNoiseForm: 'lumped' | 'per-cell';
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
   readonly integrationNs: number;
@@ -106,6 +113,8 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     sliceBits: config.dac?.sliceBits ?? 1,
   };
   const hasNoise = cellEffects(device).readNoise !== 'none';
+  const readNoise = config.readNoise ?? hasNoise;
+  const cellwise = readNoise && !lumpedReadIsExact(device);
   const resolved: ResolvedCrossbar = {
     device,
     ...mapped,
@@ -121,7 +130,8 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
       ...orderOf(config.adc),
       ...(config.adc?.circuit ? { circuit: adcCircuit(config.adc.circuit) } : {}),
     },
-    readNoise: config.readNoise ?? hasNoise,
+    readNoise,
+    readNoiseForm: config.readNoiseForm ?? (cellwise ? 'per-cell' : 'lumped'),
     output: config.output ?? 'product',
     readVoltageV: config.readVoltageV ?? 0.2,
     integrationNs: config.integrationNs ?? 10,
@@ -152,6 +162,7 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   'dac',
   'adc',
   'readNoise',
+  'readNoiseForm',
   'output',
   'readVoltageV',
   'integrationNs',

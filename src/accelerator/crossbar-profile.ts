@@ -30,12 +30,15 @@ export type CurrentObserver = (
   tensors: { readonly current: Tensor; readonly spread: Tensor; readonly power: Tensor },
 ) => void;
 
-/** Takes copies of every window's currents as a batch records a product; `observed` gives them after `submit`. */
+/**
+ * Takes copies of every window's currents as a batch records a product, and of what the lumped read noise of `cell` (if any)
+ * needs; `observed` gives them after `submit`.
+ */
 export function recordCurrents(
   batch: Batch,
-  cell: CellModel,
+  cell: CellModel | undefined,
 ): { readonly observe: CurrentObserver; readonly observed: () => readonly ObservedCurrents[] } {
-  const kind = cellEffects(cell).readNoise;
+  const kind = cell ? cellEffects(cell).readNoise : 'none';
   const taken: (() => ObservedCurrents)[] = [];
   return {
     observe: (window, tensors) => {

@@ -18,6 +18,7 @@ import {
   planCrossbarMvm,
   planCrossbarRead,
 } from '../kernel/crossbar-mvm.ts';
+import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
@@ -63,7 +64,7 @@ export async function programCrossbar(
   const array = crossbarArray(resolved, { rows, columns, chips, weightMax });
   const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
-  const withVariance = resolved.readNoise && cellEffects(resolved.device).readNoise === 'state';
+  const withVariance = needsVariance(resolved);
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
     owned.push(tensor);
@@ -93,6 +94,11 @@ export async function programCrossbar(
     for (const tensor of owned) tensor.destroy();
     throw cause;
   }
+}
+
+/** Whether a read's variance is summed over cells, one by one: it depends on them, and is not drawn in them. */
+function needsVariance({ readNoise, readNoiseForm, device }: ResolvedCrossbar): boolean {
+  return readNoise && readNoiseForm === 'lumped' && cellEffects(device).readNoise === 'state';
 }
 
 interface CrossbarTensors {
@@ -196,10 +202,12 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids, converters } = this.tensors;
-    const withSpread = config.readNoise && cellEffects(config.device).readNoise === 'state';
+    const { difference, variance, grids, converters, conductance, curves } = this.tensors;
+    const withSpread = needsVariance(config);
+    const perCell = config.readNoise && config.readNoiseForm === 'per-cell';
     const readout = {
       noisy: config.readNoise,
+      perCell,
       rounding: this.columnGrids![0]!.rounding,
       seed: this.seed,
       firstChip: this.firstChip,
@@ -223,14 +231,18 @@ export class Crossbar {
     const reference = references > 0 ? temporary(references, 'reference') : current;
     const correction = digitalCorrection(config, array, drive);
     for (const window of windows) {
-      batch
-        .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total })
-        .run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
+      batch.run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total });
+      if (perCell) {
+        const launch = planCrossbarMvmCells(array, drive.cycles, window, readout);
+        batch.run(launch, { drive: volts, conductance, curves, current });
+      } else {
+        batch.run(planCrossbarMvm(array, drive.cycles, window, withSpread, hasBroadcast(this.gpu)), {
           drive: volts,
           difference,
           current,
           ...(withSpread ? { variance, spread } : {}),
         });
+      }
       options.observe?.(window, { current, spread, power });
       const read = planCrossbarRead(array, drive.cycles, window, readout);
       const common = { current, spread, power, grids, converters };
@@ -253,17 +265,19 @@ export class Crossbar {
   ): Promise<readonly SliceProfile[]> {
     const { gpu, array, config, seed, firstChip } = this;
     const host = inputs instanceof Float32Array ? inputs : await this.readBack(inputs);
+    // Noise that is drawn cell by cell is in the currents already.
+    const lumped = config.readNoise && config.readNoiseForm === 'lumped';
     const perInput = currentElements(array, config.cycles, array.chips, 1);
     const most = Math.max(1, Math.floor(2 ** 22 / perInput)) * array.rows;
     const used = gpu.tensor(host.subarray(0, most), undefined, 'profiled inputs');
     const batch = gpu.batch('crossbar profile');
     try {
-      const { observed, observe } = recordCurrents(batch, config.device);
+      const { observed, observe } = recordCurrents(batch, lumped ? config.device : undefined);
       const firstEvent = options.firstEvent ?? this.nextEvent;
       const y = this.multiply(batch, used, { observe, firstEvent: options.firstEvent });
       await batch.submit();
       y.destroy();
-      const draws = { noisy: config.readNoise, seed, firstChip, firstEvent };
+      const draws = { noisy: lumped, seed, firstChip, firstEvent };
       const values = observedValues(array, config.cycles, observed(), draws);
       return profileSlices(values, config.adc.bits === 0 ? undefined : this.columnRanges, options);
     } finally {

@@ -1,4 +1,5 @@
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
+import { refuseCellwiseRead } from '../device/cell-check.ts';
 import { type WtaChoice, type WtaModel, wtaModel } from '../device/time-domain.ts';
 import { fail } from '../errors.ts';
 
@@ -56,6 +57,7 @@ export interface ResolvedHardsea {
 /** Fills in defaults and rejects what can not be built, naming the field and the allowed range. */
 export function resolveHardsea(config: HardseaConfig = {}): ResolvedHardsea {
   const device = cellModel(config.device ?? 'ideal');
+  refuseCellwiseRead(device, 'HARDSEA');
   // A real cell comes with real timing circuits unless the caller says otherwise.
   const wta = device.name === 'ideal' ? 'ideal' : 'td-65nm';
   const resolved: ResolvedHardsea = {

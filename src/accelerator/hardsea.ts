@@ -9,6 +9,7 @@ import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
 import { planPqScore } from '../kernel/pq-score.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import { type Codebooks, checkCodebooks, codebookSizes, productTable } from './codebook.ts';
 import { recordExact } from './exact-stage.ts';
@@ -161,13 +162,14 @@ export class Hardsea implements Machine {
     return { activity: foldTraces(traces, this.config), selections };
   }
 
-  ledger({ activity, chips, windows, longestKeys }: LedgerRun): AcceleratorLedger {
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
     const { config, codebooks, arrays } = this;
     return hardseaLedger(
       { config, codebooks, arrays, chips },
       activity as Activity<HardseaActivity>,
       windows,
       longestKeys,
+      change,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Batch, Reading } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { Attention, AttentionCall } from '../model/attention.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 
@@ -62,7 +63,8 @@ export interface Machine extends Attention {
   recordCall(batch: Batch, call: MachineCall): void;
   /** What the calls did that were recorded since the last time. Call after their batch was submitted. */
   takeActivity(): MachineYield;
-  ledger(run: LedgerRun): AcceleratorLedger;
+  /** Prices a run; `change` is applied to the cost table first. */
+  ledger(run: LedgerRun, change?: TechnologyChange): AcceleratorLedger;
   /** Gives all memory back. */
   destroy(): void;
 }

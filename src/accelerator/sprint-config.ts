@@ -1,4 +1,5 @@
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
+import { refuseCellwiseRead } from '../device/cell-check.ts';
 import { type ComparatorChoice, type ComparatorModel, comparatorModel } from '../device/comparator.ts';
 import { fail } from '../errors.ts';
 import type { Eviction } from '../kernel/locality.ts';
@@ -105,6 +106,7 @@ export function resolveSprint(config: SprintConfig = {}): ResolvedSprint {
   const clocks = (name: 'thresholdNs' | 'bankReadNs') =>
     Math.ceil(sprintTiming[name].value / sprintTiming.clockNs.value);
   const device = cellModel(config.device ?? 'ideal');
+  refuseCellwiseRead(device, 'SPRINT');
   const resolved: ResolvedSprint = {
     bufferKb: config.bufferKb ?? sizes[size ?? 'S'].bufferKb,
     corelets: config.corelets ?? sizes[size ?? 'S'].corelets,

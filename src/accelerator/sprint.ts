@@ -7,6 +7,7 @@ import { localityCounters } from '../kernel/locality.ts';
 import { planNibbleEstimate, planNibbleEstimateCells } from '../kernel/nibble-estimate.ts';
 import type { QueryPart } from '../kernel/threshold-problem.ts';
 import { planThresholdSelect, planThresholdSelectCells } from '../kernel/threshold-select.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import {
   type Activity,
@@ -151,10 +152,10 @@ export class Sprint implements Machine {
     };
   }
 
-  ledger({ activity, chips, windows, longestKeys }: LedgerRun): SprintLedger {
+  ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): SprintLedger {
     const { config, thresholds, dim } = this.options;
     const subject = { config, heads: thresholds.heads, dim, chips };
-    return sprintLedger(subject, activity as Activity<SprintActivity>, windows, longestKeys);
+    return sprintLedger(subject, activity as Activity<SprintActivity>, windows, longestKeys, change);
   }
 
   destroy(): void {

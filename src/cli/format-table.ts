@@ -17,7 +17,7 @@ export function evaluateTable(result: EvaluateResult): string {
     lines.push(
       '',
       'loss in nats per token; kept = share of the visible pairs; mass = exact attention on the kept keys;',
-      'energy and latency are predictions for the attention of one window, stages overlapped.',
+      'energy and latency are calculated for the attention of one window, stages overlapped.',
     );
   }
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,6 @@
 import { fail } from '../errors.ts';
 import type { CellChoice, CellModel } from './cell.ts';
+import { lumpedReadIsExact } from './cell-state.ts';
 import { type Curve, evaluateCurve } from './curve.ts';
 
 /** Rejects a model that no cell can be: not finite, an empty range, a negative spread or rate. Throws `CELL_VALUE`. */
@@ -15,6 +16,11 @@ export function checkCell(model: CellModel): void {
     throw reject(`clampUs is [${clampUs.join(', ')}]`, 'give [low, high] with low < high');
   }
   oneOf('programming.kind', model.programming.kind, ['normal', 'uniform']);
+  oneOf('readNoise.kind', readNoise.kind, ['normal', 'uniform']);
+  const read = readNoise.clampUs;
+  if (read && (read.length !== 2 || read[0] >= read[1])) {
+    throw reject(`readNoise.clampUs is [${read.join(', ')}]`, 'give [low, high] with low < high');
+  }
   oneOf('drift.direction', model.drift.direction, ['down', 'random']);
   oneOf('slowNoise.drawn', model.slowNoise.drawn, ['once', 'every-read']);
   for (const part of ['absoluteUs', 'relative', 'root'] as const) {
@@ -36,6 +42,21 @@ export function checkCell(model: CellModel): void {
   checkCurve(model, 'relaxation.sigmaUs', model.relaxation.sigmaUs, 'uS');
   checkCurve(model, 'slowNoise.sigma', model.slowNoise.sigma);
   checkCurve(model, 'readNoise.sigmaUs', model.readNoise.sigmaUs, 'uS');
+}
+
+/**
+ * Rejects a cell whose reads do not add up to a normal deviate, for hardware that is simulated with the noise of sums only.
+ * Throws `CELL_READ`.
+ */
+export function refuseCellwiseRead(model: CellModel, where: string): void {
+  if (lumpedReadIsExact(model)) return;
+  const { kind, clampUs } = model.readNoise;
+  const what = clampUs ? `clips each read to ${clampUs.join(' to ')} uS` : `has ${kind} read noise`;
+  throw fail(
+    'CELL_READ',
+    `${where} adds up read noise by its variance, and ${model.name} ${what}`,
+    'leave readNoise.clampUs and readNoise.kind out, or use a crossbar, which reads such a cell by itself',
+  );
 }
 
 /** Rejects misspelt keys, so that no change is silently ignored. Throws `CELL_KEY`. */
@@ -64,7 +85,7 @@ const knownKeys: Readonly<Record<keyof CellChoice, readonly string[]>> = {
   relaxation: ['meanShiftUs', 'sigmaUs'],
   slowNoise: ['drawn'],
   clampUs: [],
-  readNoise: ['absoluteUs', 'relative', 'root', 'sigmaUs'],
+  readNoise: ['absoluteUs', 'relative', 'root', 'sigmaUs', 'kind', 'clampUs'],
   stuckAt: ['lowRate', 'highRate'],
   ageS: [],
   acceptancePercent: [],

@@ -46,6 +46,20 @@ export function readVarianceUs2(model: CellModel, g: number): number {
   );
 }
 
+/** Conductance (uS) that one read of a cell sees which holds `g` uS, for a draw of mean 0 and variance 1. */
+export function readConductanceUs(model: CellModel, g: number, draw: number): number {
+  const value = g + Math.sqrt(readVarianceUs2(model, g)) * draw;
+  return model.readNoise.clampUs ? clamp(value, model.readNoise.clampUs) : value;
+}
+
+/**
+ * Whether the noise of a sum of reads is normal with the summed variances, so that one draw for the sum does. A uniform draw
+ * or a clipped read must be made in every cell.
+ */
+export function lumpedReadIsExact({ readNoise }: CellModel): boolean {
+  return readNoise.kind === 'normal' && readNoise.clampUs === undefined;
+}
+
 /** The part of a read's standard deviation (uS) that comes by curves: the device's own, and slow noise that every read draws anew. */
 export function curvedReadSigmaUs(model: CellModel, g: number): number {
   const { slowNoise, readNoise } = model;

@@ -55,13 +55,15 @@ export interface CellModel {
   readonly clampUs: readonly [low: number, high: number];
   /**
    * Fresh per read: independent parts in uS, as a share of the conductance g, as a share of sqrt(g * highest), and by a curve
-   * of g (uS). A read is not clamped.
+   * of g (uS). The conductance that a read sees is kept within `clampUs` where that is given.
    */
   readonly readNoise: {
     readonly absoluteUs: number;
     readonly relative: number;
     readonly root: number;
     readonly sigmaUs: Curve;
+    readonly kind: Distribution;
+    readonly clampUs?: readonly [low: number, high: number];
   };
   /** Share of cells stuck at the lowest and at the highest conductance. */
   readonly stuckAt: { readonly lowRate: number; readonly highRate: number };
@@ -106,6 +108,8 @@ export interface CellChoice {
     readonly relative?: number;
     readonly root?: number;
     readonly sigmaUs?: CurveInput;
+    readonly kind?: Distribution;
+    readonly clampUs?: readonly [number, number];
   };
   readonly stuckAt?: { readonly lowRate?: number; readonly highRate?: number };
   /** Time since programming; measured presets know their own ages or spans of them. */
@@ -155,7 +159,12 @@ export function rescaleCell(model: CellModel, conductanceMaxUs: number): CellMod
     relaxation: { meanShiftUs: uS(relaxation.meanShiftUs), sigmaUs: uS(relaxation.sigmaUs) },
     slowNoise: { ...slowNoise, sigma: stretchCurve(slowNoise.sigma, s, !slowNoise.relative) },
     clampUs: both(clampUs),
-    readNoise: { ...readNoise, absoluteUs: readNoise.absoluteUs * s, sigmaUs: uS(readNoise.sigmaUs) },
+    readNoise: {
+      ...readNoise,
+      absoluteUs: readNoise.absoluteUs * s,
+      sigmaUs: uS(readNoise.sigmaUs),
+      ...(readNoise.clampUs ? { clampUs: both(readNoise.clampUs) } : {}),
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface CrossbarWindow {
 export interface CrossbarReadout {
   /** Whether reads are noisy, as the array's cell says. */
   readonly noisy: boolean;
+  /** Whether that noise is in the column currents already, cell by cell; default false: it is drawn for each conversion. */
+  readonly perCell?: boolean;
   readonly rounding: number;
   readonly seed: number;
   /** Index of the population's first chip. */
@@ -154,7 +156,7 @@ export function planCrossbarRead(
   readout: CrossbarReadout,
 ): { readonly reference: Launch | undefined; readonly main: Launch } {
   const { slices, tiles, columnBlocks, sides, columnTiling, referenceColumns } = crossbarSizes(array);
-  const noise = readout.noisy ? cellEffects(array.cell).readNoise : 'none';
+  const noise = readout.noisy && !readout.perCell ? cellEffects(array.cell).readNoise : 'none';
   const { adcs } = readout;
   const parts = slices * cycles * tiles;
   const hasReference = referenceColumns > 0;

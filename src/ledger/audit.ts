@@ -1,6 +1,7 @@
+import { type FigureLedger, type TechnologyChange, unchanged, usedElasticities } from './elasticity.ts';
 import type { Figure } from './figure.ts';
 import type { Source } from './quantity.ts';
-import { constantsOf, type Technology } from './technology.ts';
+import { type ConstantKind, constantKind, constantsOf, type Technology } from './technology.ts';
 
 /** Complaints about a technology's constants: no usable source, not a number of 0 or more, a span that leaves the value out. Empty = sound. */
 export function auditTechnology(technology: Technology): readonly string[] {
@@ -11,7 +12,7 @@ export function auditTechnology(technology: Technology): readonly string[] {
     if (!(Number.isFinite(value) && value >= 0)) complaints.push(`${technology.name}: ${path} is ${value}`);
     if (!(low <= value && value <= high))
       complaints.push(`${technology.name}: ${path} is not between ${low} and ${high}`);
-    const wanted = unitOf(path);
+    const wanted = units[constantKind(path)];
     if (unit !== wanted) complaints.push(`${technology.name}: ${path} is in "${unit}", not "${wanted}"`);
   }
   for (const [name, { instances }] of Object.entries(technology.components)) {
@@ -35,10 +36,29 @@ export function auditFigures(figures: readonly Figure[], technology: Technology)
   return complaints;
 }
 
-function unitOf(path: string): string {
-  if (path.startsWith('timing.')) return 'ns';
-  return path.endsWith('.areaUm2') ? 'um2' : 'pJ';
+/**
+ * Complaints about a ledger: its table, its figures, and figures that are called predicted although they hang on a constant that
+ * was fitted to anything, be it under another name. Empty = sound.
+ */
+export function auditLedger(ledger: (change: TechnologyChange) => FigureLedger): readonly string[] {
+  const { technology, figures } = ledger(unchanged);
+  const complaints = [...auditTechnology(technology), ...auditFigures(figures, technology)];
+  const fitted = new Map([...constantsOf(technology)].filter(([, { fittedTo }]) => fittedTo));
+  const standing = new Map(figures.map((figure) => [figure.name, figure.standing]));
+  for (const [name, rows] of Object.entries(usedElasticities(ledger))) {
+    if (standing.get(name) !== 'predicted') continue;
+    for (const { constant, elasticity } of rows) {
+      const targets = fitted.get(constant)?.fittedTo;
+      if (!targets || elasticity === 0) continue;
+      complaints.push(
+        `${name} is called predicted, but hangs on ${constant}, which was fitted to ${targets.join('; ')}`,
+      );
+    }
+  }
+  return complaints;
 }
+
+const units: Readonly<Record<ConstantKind, string>> = { energy: 'pJ', time: 'ns', area: 'um2' };
 
 function hasSource(source: Source | undefined): boolean {
   return !!source && !!source.ref?.trim() && !!source.where?.trim() && ['A', 'B', 'C', 'D'].includes(source.grade);

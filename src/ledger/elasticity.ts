@@ -18,6 +18,9 @@ export interface Elasticity {
   readonly span?: { readonly atLow: number; readonly atHigh: number };
 }
 
+/** What figures hang on, by the figure's name and largest first. */
+export type Elasticities = Readonly<Record<string, readonly Elasticity[]>>;
+
 /**
  * Makes a changed cost table out of one that a ledger has built; a ledger applies it to each of its tables before it prices
  * anything. A ledger with tables at several points, such as supplies, has all of them moved by the same factor.
@@ -55,9 +58,7 @@ export function elasticities(counts: Counts, technology: Technology): readonly E
  * schedule, and at the ends of its span. Published and measured figures hang on no constant, ranges have no one slope: they are left out.
  * Throws `LEDGER_FIGURES` for a ledger whose figures change their names with a constant.
  */
-export function ledgerElasticities(
-  ledger: (change: TechnologyChange) => FigureLedger,
-): Readonly<Record<string, readonly Elasticity[]>> {
+export function ledgerElasticities(ledger: (change: TechnologyChange) => FigureLedger): Elasticities {
   const { technology, figures } = ledger(unchanged);
   const base = valuesOf(figures);
   const found = new Map([...base.keys()].map((name) => [name, [] as Elasticity[]]));
@@ -71,6 +72,19 @@ export function ledgerElasticities(
   }
   return Object.fromEntries([...found].map(([name, rows]) => [name, rows.sort(byWeight)]));
 }
+
+/** {@link ledgerElasticities} without the constants that do not move a figure: those that are not named have 0. */
+export function usedElasticities(ledger: (change: TechnologyChange) => FigureLedger): Elasticities {
+  const moves = ({ elasticity, span }: Elasticity) =>
+    Math.abs(elasticity) > negligible ||
+    (span && Math.max(Math.abs(span.atLow - 1), Math.abs(span.atHigh - 1)) > negligible);
+  return Object.fromEntries(
+    Object.entries(ledgerElasticities(ledger)).map(([name, rows]) => [name, rows.filter(moves)]),
+  );
+}
+
+// Far above the rounding of a difference of float64 numbers.
+const negligible = 1e-9;
 
 // Small enough for the second order to vanish (1e-8), large enough for a difference of float64 numbers.
 const step = 1e-4;

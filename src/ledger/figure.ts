@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import { type Source, source, worstGrade } from '../source.ts';
-import { constantsOf, type Technology } from './technology.ts';
+import { type ConstantKind, constantKind, constantsOf, type Technology } from './technology.ts';
 
 /** What a figure counts and under which conditions; a field that is absent is not known or does not apply. */
 export interface Basis {
@@ -46,6 +46,26 @@ export function predictedFigure(
     'counts of this run times the constants of this table',
   );
   return figure({ name, value, unit, basis, standing: 'predicted', source: from });
+}
+
+/**
+ * A figure computed from all constants of some kinds: predicted, or calibrated where any of those was fitted to anything, as
+ * it then comes out partly because it was made to.
+ */
+export function calculatedFigure(
+  name: string,
+  value: number,
+  unit: string,
+  basis: Basis,
+  technology: Technology,
+  kinds: readonly ConstantKind[],
+): Figure {
+  const fitted = [...constantsOf(technology)].filter(
+    ([path, { fittedTo }]) => fittedTo && kinds.includes(constantKind(path)),
+  );
+  if (fitted.length === 0) return predictedFigure(name, value, unit, basis, technology);
+  const where = `counts of this run times the constants of this table, of which ${fitted.map(([path]) => path).join(', ')} ${fitted.length === 1 ? 'is' : 'are'} fitted to published figures`;
+  return calibratedFigure(name, value, unit, basis, technology, where);
 }
 
 /** A figure that comes out as it does because a constant was set so; `where` names the constant and the target. */

@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import { type Source, source, worstGrade } from '../source.ts';
 import { type Quantity, quantity } from './quantity.ts';
-import { mapConstants, type Technology } from './technology.ts';
+import { constantKind, mapConstants, type Technology } from './technology.ts';
 
 /** A process node and its supply. */
 export interface Process {
@@ -85,13 +85,13 @@ export function scaleConstant(constant: Quantity, kind: Scaled, from: Process, t
 
 /** A whole cost table at another process. Only for digital parts and drivers: cells and analog parts do not follow. Throws `PROCESS_VALUE`. */
 export function scaleTechnology(technology: Technology, to: Process): Technology {
-  const scaled = mapConstants(technology, (path, constant) => scaleConstant(constant, kindOf(path), technology, to));
+  const scaled = mapConstants(technology, (path, constant) => scaleConstant(constant, scaledAs(path), technology, to));
   return { ...scaled, nodeNm: to.nodeNm, supplyV: to.supplyV };
 }
 
-function kindOf(path: string): Scaled {
-  if (path.startsWith('timing.')) return 'delay';
-  return path.endsWith('.areaUm2') ? 'area' : 'energy';
+function scaledAs(path: string): Scaled {
+  const kind = constantKind(path);
+  return kind === 'time' ? 'delay' : kind;
 }
 
 function nodeFactor(kind: Scaled, nodeNm: number): Quantity {

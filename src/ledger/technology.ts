@@ -82,6 +82,15 @@ export function* constantsOf(technology: Technology): Generator<readonly [path: 
   for (const [name, constant] of Object.entries(technology.timing)) yield [`timing.${name}`, constant];
 }
 
+/** What the constant of a path is. */
+export type ConstantKind = 'energy' | 'time' | 'area';
+
+/** The kind of the constant that a path of {@link constantsOf} names. */
+export function constantKind(path: string): ConstantKind {
+  if (path.startsWith('timing.')) return 'time';
+  return path.endsWith('.areaUm2') ? 'area' : 'energy';
+}
+
 /** A copy of a technology in which `change` has replaced every constant; paths as in {@link constantsOf}. */
 export function mapConstants(
   technology: Technology,

@@ -1,10 +1,10 @@
-import { readVarianceUs2 } from '../device/cell-state.ts';
+import { readConductanceUs, readVarianceUs2 } from '../device/cell-state.ts';
 import { type ConverterGrid, codeOf, codeValue } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes, offsetConductancesUs } from '../device/crossbar-array.ts';
 import { tileOf, tileSpan } from '../device/tiling.ts';
 import type { CrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
-import { randomWords, streams, toNormals } from './rng.ts';
+import { randomWords, streams, toNormals, toUniform } from './rng.ts';
 
 /** Products of one chip, and how far they are from any rounding decision. */
 export interface CrossbarProducts {
@@ -31,10 +31,10 @@ export interface CrossbarReadCase {
 }
 
 /**
- * Products in float64. Without `cellNormal` the read noise is lumped, one draw per conversion, the same as the GPU's; with it,
- * every cell gets its own deviation at every read: the form that lumping must equal in distribution.
+ * Products in float64, with the GPU's draws: one per conversion, or with `readout.perCell` one per cell and read. With
+ * `cellDraw` every cell takes its deviation from there instead, whatever the readout says.
  */
-export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => number): CrossbarProducts {
+export function crossbarMvmReference(read: CrossbarReadCase, cellDraw?: () => number): CrossbarProducts {
   const { array, drive, readout } = read;
   const { slices, tiles, physicalColumns, referenceColumns, columnTiling } = crossbarSizes(array);
   const offsets = array.offsetSubtraction === 'digital' ? offsetConductancesUs(array) : undefined;
@@ -50,7 +50,7 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellNormal?: () => 
         for (let tile = 0; tile < tiles; tile++) {
           const part = (slice * drive.cycles + cycle) * tiles + tile;
           const columns = Array.from({ length: physicalColumns }, (_, column) =>
-            convertColumn({ ...read, sigmas }, volts, { input, slice, tile, part, column }, cellNormal),
+            convertColumn({ ...read, sigmas }, volts, { input, slice, cycle, tile, part, column }, cellDraw),
           );
           const { from, to } = tileSpan(crossbarSizes(array).rowTiling, tile);
           const digital = offsets ? offsets[slice]! * volts.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
@@ -99,6 +99,7 @@ export function rowVolts(
 interface Place {
   readonly input: number;
   readonly slice: number;
+  readonly cycle: number;
   readonly tile: number;
   readonly part: number;
   readonly column: number;
@@ -107,28 +108,38 @@ interface Place {
 function convertColumn(
   { array, cells, sigmas, grids, readout, chip = 0, adcs }: CrossbarReadCase & { readonly sigmas: Float64Array },
   volts: Float64Array,
-  { input, slice, tile, part, column }: Place,
-  cellNormal: (() => number) | undefined,
+  { input, slice, cycle, tile, part, column }: Place,
+  cellDraw: (() => number) | undefined,
 ): { value: number; margin: number } {
-  const { sides, physicalColumns, columnBlocks, rowTiling } = crossbarSizes(array);
+  const { slices, sides, physicalColumns, columnBlocks, rowTiling } = crossbarSizes(array);
+  const cellwise = cellDraw !== undefined || (readout.noisy && readout.perCell === true);
+  const { seed, firstChip, firstEvent } = readout;
+  const words = (stream: number, element: number) =>
+    randomWords(seed, firstChip + chip, stream, element, firstEvent + input);
+  const drawOf = (line: number) => {
+    if (cellDraw) return cellDraw();
+    const cell = (cycle * slices * sides * array.rows + line) * columnBlocks + Math.floor(column / 4);
+    const drawn = words(streams.cellReadNoise, cell);
+    const uniform = array.cell.readNoise.kind === 'uniform';
+    return uniform ? (2 * toUniform(drawn[column % 4]!) - 1) * Math.sqrt(3) : toNormals(drawn)[column % 4]!;
+  };
   let current = 0;
   let variance = 0;
   const { from, to } = tileSpan(rowTiling, tile);
   for (let row = from; row < to; row++) {
     for (let side = 0; side < sides; side++) {
-      const at = ((slice * sides + side) * array.rows + row) * physicalColumns + column;
+      const line = (slice * sides + side) * array.rows + row;
+      const at = line * physicalColumns + column;
       const g = cells[at]!;
       const sigma = sigmas[at]!;
-      const read = cellNormal ? g + sigma * cellNormal() : g;
+      const read = cellwise ? readConductanceUs(array.cell, g, drawOf(line)) : g;
       current += (side === 1 ? -1 : 1) * volts[row]! * read;
       variance += (volts[row]! * sigma) ** 2;
     }
   }
-  if (!cellNormal && variance > 0) {
-    const { seed, firstChip, firstEvent } = readout;
-    const element = part * columnBlocks + Math.floor(column / 4);
-    const words = randomWords(seed, firstChip + chip, streams.readNoise, element, firstEvent + input);
-    current += Math.sqrt(variance) * toNormals(words)[column % 4]!;
+  if (!cellwise && variance > 0) {
+    const drawn = words(streams.readNoise, part * columnBlocks + Math.floor(column / 4));
+    current += Math.sqrt(variance) * toNormals(drawn)[column % 4]!;
   }
   const grid = grids[slice]!;
   if (grid.codes === 0) return { value: current, margin: Number.POSITIVE_INFINITY };

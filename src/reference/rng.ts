@@ -39,6 +39,7 @@ export const streams = {
   keyProgramming: 16,
   keyRelaxation: 17,
   keyFaults: 18,
+  cellReadNoise: 19,
   capacitorMismatch: 20,
   capacitorNoise: 21,
   correlatedOperands: 22,

@@ -1138,6 +1138,174 @@ export const shaders = {
     "constants": [],
     "code": "// Column currents of a crossbar (uA): sums of row voltage x conductance, for every chip, weight slice, cycle and row tile.\n// Grid: ceil(inputs / 64) x ceil(column blocks / 16) x (chips * slices * cycles * tiles) workgroups of 64 lanes; a lane owns 8 inputs x 8 columns.\n// Memory: no workgroup memory; 16 loads of vec4 feed 256 multiply-adds, 24 where the noise needs the second sum.\n// Reads drive [cycle, input, tile row], difference and variance [chip, slice, tile row, column block].\n// Writes current [chip, slice, cycle, tile, input, column block], and spread (sums of voltage^2 x variance) likewise, guarded.\n// What both column current kernels bind, and where a z index (chip, slice, cycle, tile) begins.\n\nstruct Params {\n  rows: u32,\n  inputs: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  tiles: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_quads: u32,\n  column_blocks: u32,\n}\n\n@group(0) @binding(0) var<storage, read> drive: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> difference: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> variance: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read_write> current: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read_write> spread: array<vec4<f32>>;\n@group(0) @binding(5) var<uniform> params: Params;\n\nstruct Place {\n  drive: u32,\n  cells: u32,\n  out: u32,\n  quads: u32,\n}\n\nfn place(z: u32) -> Place {\n  let tile = z % params.tiles;\n  let cycle = (z / params.tiles) % params.cycles;\n  let plane = z / (params.tiles * params.cycles);\n  let padded_rows = params.tiles * params.tile_quads * 4u;\n  let rows_left = params.rows - tile * params.tile_rows - min(tile, params.longer_tiles);\n  return Place(\n    cycle * params.inputs * params.tiles * params.tile_quads + tile * params.tile_quads,\n    ((params.first_chip * params.slices + plane) * padded_rows + tile * params.tile_quads * 4u) * params.column_blocks,\n    z * params.inputs * params.column_blocks,\n    min(params.tile_quads, (rows_left + 3u) / 4u),\n  );\n}\n\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let input0 = group.x * 64u + (lane / 8u) * 8u;\n  let block0 = group.y * 16u + (lane % 8u) * 2u;\n  if (input0 >= params.inputs || block0 >= params.column_blocks) {\n    return;\n  }\n  let at = place(group.z);\n  let last_input = params.inputs - 1u;\n  let step = params.tiles * params.tile_quads;\n  let block1 = min(block0 + 1u, params.column_blocks - 1u);\n  let xa0 = at.drive + min(input0 + 0u, last_input) * step;\n  var s00 = vec4<f32>(0.0);\n  var s01 = vec4<f32>(0.0);\n  let xa1 = at.drive + min(input0 + 1u, last_input) * step;\n  var s10 = vec4<f32>(0.0);\n  var s11 = vec4<f32>(0.0);\n  let xa2 = at.drive + min(input0 + 2u, last_input) * step;\n  var s20 = vec4<f32>(0.0);\n  var s21 = vec4<f32>(0.0);\n  let xa3 = at.drive + min(input0 + 3u, last_input) * step;\n  var s30 = vec4<f32>(0.0);\n  var s31 = vec4<f32>(0.0);\n  let xa4 = at.drive + min(input0 + 4u, last_input) * step;\n  var s40 = vec4<f32>(0.0);\n  var s41 = vec4<f32>(0.0);\n  let xa5 = at.drive + min(input0 + 5u, last_input) * step;\n  var s50 = vec4<f32>(0.0);\n  var s51 = vec4<f32>(0.0);\n  let xa6 = at.drive + min(input0 + 6u, last_input) * step;\n  var s60 = vec4<f32>(0.0);\n  var s61 = vec4<f32>(0.0);\n  let xa7 = at.drive + min(input0 + 7u, last_input) * step;\n  var s70 = vec4<f32>(0.0);\n  var s71 = vec4<f32>(0.0);\n  var line = at.cells;\n  for (var k = 0u; k < at.quads; k++) {\n    let a0 = drive[xa0 + k];\n    let a1 = drive[xa1 + k];\n    let a2 = drive[xa2 + k];\n    let a3 = drive[xa3 + k];\n    let a4 = drive[xa4 + k];\n    let a5 = drive[xa5 + k];\n    let a6 = drive[xa6 + k];\n    let a7 = drive[xa7 + k];\n    let g00 = difference[line + block0];\n    let g01 = difference[line + block1];\n    line += params.column_blocks;\n    let g10 = difference[line + block0];\n    let g11 = difference[line + block1];\n    line += params.column_blocks;\n    let g20 = difference[line + block0];\n    let g21 = difference[line + block1];\n    line += params.column_blocks;\n    let g30 = difference[line + block0];\n    let g31 = difference[line + block1];\n    line += params.column_blocks;\n    s00 += a0.x * g00 + a0.y * g10 + a0.z * g20 + a0.w * g30;\n    s01 += a0.x * g01 + a0.y * g11 + a0.z * g21 + a0.w * g31;\n    s10 += a1.x * g00 + a1.y * g10 + a1.z * g20 + a1.w * g30;\n    s11 += a1.x * g01 + a1.y * g11 + a1.z * g21 + a1.w * g31;\n    s20 += a2.x * g00 + a2.y * g10 + a2.z * g20 + a2.w * g30;\n    s21 += a2.x * g01 + a2.y * g11 + a2.z * g21 + a2.w * g31;\n    s30 += a3.x * g00 + a3.y * g10 + a3.z * g20 + a3.w * g30;\n    s31 += a3.x * g01 + a3.y * g11 + a3.z * g21 + a3.w * g31;\n    s40 += a4.x * g00 + a4.y * g10 + a4.z * g20 + a4.w * g30;\n    s41 += a4.x * g01 + a4.y * g11 + a4.z * g21 + a4.w * g31;\n    s50 += a5.x * g00 + a5.y * g10 + a5.z * g20 + a5.w * g30;\n    s51 += a5.x * g01 + a5.y * g11 + a5.z * g21 + a5.w * g31;\n    s60 += a6.x * g00 + a6.y * g10 + a6.z * g20 + a6.w * g30;\n    s61 += a6.x * g01 + a6.y * g11 + a6.z * g21 + a6.w * g31;\n    s70 += a7.x * g00 + a7.y * g10 + a7.z * g20 + a7.w * g30;\n    s71 += a7.x * g01 + a7.y * g11 + a7.z * g21 + a7.w * g31;\n  }\n  if (input0 + 0u < params.inputs) {\n    let row0 = at.out + (input0 + 0u) * params.column_blocks;\n    current[row0 + block0] = s00;\n    if (block0 + 1u < params.column_blocks) {\n      current[row0 + block0 + 1u] = s01;\n    }\n  }\n  if (input0 + 1u < params.inputs) {\n    let row1 = at.out + (input0 + 1u) * params.column_blocks;\n    current[row1 + block0] = s10;\n    if (block0 + 1u < params.column_blocks) {\n      current[row1 + block0 + 1u] = s11;\n    }\n  }\n  if (input0 + 2u < params.inputs) {\n    let row2 = at.out + (input0 + 2u) * params.column_blocks;\n    current[row2 + block0] = s20;\n    if (block0 + 1u < params.column_blocks) {\n      current[row2 + block0 + 1u] = s21;\n    }\n  }\n  if (input0 + 3u < params.inputs) {\n    let row3 = at.out + (input0 + 3u) * params.column_blocks;\n    current[row3 + block0] = s30;\n    if (block0 + 1u < params.column_blocks) {\n      current[row3 + block0 + 1u] = s31;\n    }\n  }\n  if (input0 + 4u < params.inputs) {\n    let row4 = at.out + (input0 + 4u) * params.column_blocks;\n    current[row4 + block0] = s40;\n    if (block0 + 1u < params.column_blocks) {\n      current[row4 + block0 + 1u] = s41;\n    }\n  }\n  if (input0 + 5u < params.inputs) {\n    let row5 = at.out + (input0 + 5u) * params.column_blocks;\n    current[row5 + block0] = s50;\n    if (block0 + 1u < params.column_blocks) {\n      current[row5 + block0 + 1u] = s51;\n    }\n  }\n  if (input0 + 6u < params.inputs) {\n    let row6 = at.out + (input0 + 6u) * params.column_blocks;\n    current[row6 + block0] = s60;\n    if (block0 + 1u < params.column_blocks) {\n      current[row6 + block0 + 1u] = s61;\n    }\n  }\n  if (input0 + 7u < params.inputs) {\n    let row7 = at.out + (input0 + 7u) * params.column_blocks;\n    current[row7 + block0] = s70;\n    if (block0 + 1u < params.column_blocks) {\n      current[row7 + block0 + 1u] = s71;\n    }\n  }\n}\n\n@compute @workgroup_size(64)\nfn main_spread(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let input0 = group.x * 64u + (lane / 8u) * 8u;\n  let block0 = group.y * 16u + (lane % 8u) * 2u;\n  if (input0 >= params.inputs || block0 >= params.column_blocks) {\n    return;\n  }\n  let at = place(group.z);\n  let last_input = params.inputs - 1u;\n  let step = params.tiles * params.tile_quads;\n  let block1 = min(block0 + 1u, params.column_blocks - 1u);\n  let xa0 = at.drive + min(input0 + 0u, last_input) * step;\n  var s00 = vec4<f32>(0.0);\n  var s01 = vec4<f32>(0.0);\n  var t00 = vec4<f32>(0.0);\n  var t01 = vec4<f32>(0.0);\n  let xa1 = at.drive + min(input0 + 1u, last_input) * step;\n  var s10 = vec4<f32>(0.0);\n  var s11 = vec4<f32>(0.0);\n  var t10 = vec4<f32>(0.0);\n  var t11 = vec4<f32>(0.0);\n  let xa2 = at.drive + min(input0 + 2u, last_input) * step;\n  var s20 = vec4<f32>(0.0);\n  var s21 = vec4<f32>(0.0);\n  var t20 = vec4<f32>(0.0);\n  var t21 = vec4<f32>(0.0);\n  let xa3 = at.drive + min(input0 + 3u, last_input) * step;\n  var s30 = vec4<f32>(0.0);\n  var s31 = vec4<f32>(0.0);\n  var t30 = vec4<f32>(0.0);\n  var t31 = vec4<f32>(0.0);\n  let xa4 = at.drive + min(input0 + 4u, last_input) * step;\n  var s40 = vec4<f32>(0.0);\n  var s41 = vec4<f32>(0.0);\n  var t40 = vec4<f32>(0.0);\n  var t41 = vec4<f32>(0.0);\n  let xa5 = at.drive + min(input0 + 5u, last_input) * step;\n  var s50 = vec4<f32>(0.0);\n  var s51 = vec4<f32>(0.0);\n  var t50 = vec4<f32>(0.0);\n  var t51 = vec4<f32>(0.0);\n  let xa6 = at.drive + min(input0 + 6u, last_input) * step;\n  var s60 = vec4<f32>(0.0);\n  var s61 = vec4<f32>(0.0);\n  var t60 = vec4<f32>(0.0);\n  var t61 = vec4<f32>(0.0);\n  let xa7 = at.drive + min(input0 + 7u, last_input) * step;\n  var s70 = vec4<f32>(0.0);\n  var s71 = vec4<f32>(0.0);\n  var t70 = vec4<f32>(0.0);\n  var t71 = vec4<f32>(0.0);\n  var line = at.cells;\n  for (var k = 0u; k < at.quads; k++) {\n    let a0 = drive[xa0 + k];\n    let b0 = a0 * a0;\n    let a1 = drive[xa1 + k];\n    let b1 = a1 * a1;\n    let a2 = drive[xa2 + k];\n    let b2 = a2 * a2;\n    let a3 = drive[xa3 + k];\n    let b3 = a3 * a3;\n    let a4 = drive[xa4 + k];\n    let b4 = a4 * a4;\n    let a5 = drive[xa5 + k];\n    let b5 = a5 * a5;\n    let a6 = drive[xa6 + k];\n    let b6 = a6 * a6;\n    let a7 = drive[xa7 + k];\n    let b7 = a7 * a7;\n    let g00 = difference[line + block0];\n    let g01 = difference[line + block1];\n    let h00 = variance[line + block0];\n    let h01 = variance[line + block1];\n    line += params.column_blocks;\n    let g10 = difference[line + block0];\n    let g11 = difference[line + block1];\n    let h10 = variance[line + block0];\n    let h11 = variance[line + block1];\n    line += params.column_blocks;\n    let g20 = difference[line + block0];\n    let g21 = difference[line + block1];\n    let h20 = variance[line + block0];\n    let h21 = variance[line + block1];\n    line += params.column_blocks;\n    let g30 = difference[line + block0];\n    let g31 = difference[line + block1];\n    let h30 = variance[line + block0];\n    let h31 = variance[line + block1];\n    line += params.column_blocks;\n    s00 += a0.x * g00 + a0.y * g10 + a0.z * g20 + a0.w * g30;\n    t00 += b0.x * h00 + b0.y * h10 + b0.z * h20 + b0.w * h30;\n    s01 += a0.x * g01 + a0.y * g11 + a0.z * g21 + a0.w * g31;\n    t01 += b0.x * h01 + b0.y * h11 + b0.z * h21 + b0.w * h31;\n    s10 += a1.x * g00 + a1.y * g10 + a1.z * g20 + a1.w * g30;\n    t10 += b1.x * h00 + b1.y * h10 + b1.z * h20 + b1.w * h30;\n    s11 += a1.x * g01 + a1.y * g11 + a1.z * g21 + a1.w * g31;\n    t11 += b1.x * h01 + b1.y * h11 + b1.z * h21 + b1.w * h31;\n    s20 += a2.x * g00 + a2.y * g10 + a2.z * g20 + a2.w * g30;\n    t20 += b2.x * h00 + b2.y * h10 + b2.z * h20 + b2.w * h30;\n    s21 += a2.x * g01 + a2.y * g11 + a2.z * g21 + a2.w * g31;\n    t21 += b2.x * h01 + b2.y * h11 + b2.z * h21 + b2.w * h31;\n    s30 += a3.x * g00 + a3.y * g10 + a3.z * g20 + a3.w * g30;\n    t30 += b3.x * h00 + b3.y * h10 + b3.z * h20 + b3.w * h30;\n    s31 += a3.x * g01 + a3.y * g11 + a3.z * g21 + a3.w * g31;\n    t31 += b3.x * h01 + b3.y * h11 + b3.z * h21 + b3.w * h31;\n    s40 += a4.x * g00 + a4.y * g10 + a4.z * g20 + a4.w * g30;\n    t40 += b4.x * h00 + b4.y * h10 + b4.z * h20 + b4.w * h30;\n    s41 += a4.x * g01 + a4.y * g11 + a4.z * g21 + a4.w * g31;\n    t41 += b4.x * h01 + b4.y * h11 + b4.z * h21 + b4.w * h31;\n    s50 += a5.x * g00 + a5.y * g10 + a5.z * g20 + a5.w * g30;\n    t50 += b5.x * h00 + b5.y * h10 + b5.z * h20 + b5.w * h30;\n    s51 += a5.x * g01 + a5.y * g11 + a5.z * g21 + a5.w * g31;\n    t51 += b5.x * h01 + b5.y * h11 + b5.z * h21 + b5.w * h31;\n    s60 += a6.x * g00 + a6.y * g10 + a6.z * g20 + a6.w * g30;\n    t60 += b6.x * h00 + b6.y * h10 + b6.z * h20 + b6.w * h30;\n    s61 += a6.x * g01 + a6.y * g11 + a6.z * g21 + a6.w * g31;\n    t61 += b6.x * h01 + b6.y * h11 + b6.z * h21 + b6.w * h31;\n    s70 += a7.x * g00 + a7.y * g10 + a7.z * g20 + a7.w * g30;\n    t70 += b7.x * h00 + b7.y * h10 + b7.z * h20 + b7.w * h30;\n    s71 += a7.x * g01 + a7.y * g11 + a7.z * g21 + a7.w * g31;\n    t71 += b7.x * h01 + b7.y * h11 + b7.z * h21 + b7.w * h31;\n  }\n  if (input0 + 0u < params.inputs) {\n    let row0 = at.out + (input0 + 0u) * params.column_blocks;\n    current[row0 + block0] = s00;\n    spread[row0 + block0] = t00;\n    if (block0 + 1u < params.column_blocks) {\n      current[row0 + block0 + 1u] = s01;\n      spread[row0 + block0 + 1u] = t01;\n    }\n  }\n  if (input0 + 1u < params.inputs) {\n    let row1 = at.out + (input0 + 1u) * params.column_blocks;\n    current[row1 + block0] = s10;\n    spread[row1 + block0] = t10;\n    if (block0 + 1u < params.column_blocks) {\n      current[row1 + block0 + 1u] = s11;\n      spread[row1 + block0 + 1u] = t11;\n    }\n  }\n  if (input0 + 2u < params.inputs) {\n    let row2 = at.out + (input0 + 2u) * params.column_blocks;\n    current[row2 + block0] = s20;\n    spread[row2 + block0] = t20;\n    if (block0 + 1u < params.column_blocks) {\n      current[row2 + block0 + 1u] = s21;\n      spread[row2 + block0 + 1u] = t21;\n    }\n  }\n  if (input0 + 3u < params.inputs) {\n    let row3 = at.out + (input0 + 3u) * params.column_blocks;\n    current[row3 + block0] = s30;\n    spread[row3 + block0] = t30;\n    if (block0 + 1u < params.column_blocks) {\n      current[row3 + block0 + 1u] = s31;\n      spread[row3 + block0 + 1u] = t31;\n    }\n  }\n  if (input0 + 4u < params.inputs) {\n    let row4 = at.out + (input0 + 4u) * params.column_blocks;\n    current[row4 + block0] = s40;\n    spread[row4 + block0] = t40;\n    if (block0 + 1u < params.column_blocks) {\n      current[row4 + block0 + 1u] = s41;\n      spread[row4 + block0 + 1u] = t41;\n    }\n  }\n  if (input0 + 5u < params.inputs) {\n    let row5 = at.out + (input0 + 5u) * params.column_blocks;\n    current[row5 + block0] = s50;\n    spread[row5 + block0] = t50;\n    if (block0 + 1u < params.column_blocks) {\n      current[row5 + block0 + 1u] = s51;\n      spread[row5 + block0 + 1u] = t51;\n    }\n  }\n  if (input0 + 6u < params.inputs) {\n    let row6 = at.out + (input0 + 6u) * params.column_blocks;\n    current[row6 + block0] = s60;\n    spread[row6 + block0] = t60;\n    if (block0 + 1u < params.column_blocks) {\n      current[row6 + block0 + 1u] = s61;\n      spread[row6 + block0 + 1u] = t61;\n    }\n  }\n  if (input0 + 7u < params.inputs) {\n    let row7 = at.out + (input0 + 7u) * params.column_blocks;\n    current[row7 + block0] = s70;\n    spread[row7 + block0] = t70;\n    if (block0 + 1u < params.column_blocks) {\n      current[row7 + block0 + 1u] = s71;\n      spread[row7 + block0 + 1u] = t71;\n    }\n  }\n}\n"
   },
+  'crossbar-mvm-cells': {
+    "name": "crossbar-mvm-cells",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "drive",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "conductance",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "curves",
+            "binding": 2,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "current",
+            "binding": 3,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 4,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "physical_columns",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "sides",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "cells_stride",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "inputs",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "first_chip",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "slices",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "cycles",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "tiles",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "tile_rows",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "longer_tiles",
+        "offset": 40,
+        "type": "u32"
+      },
+      {
+        "name": "tile_quads",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "column_blocks",
+        "offset": 48,
+        "type": "u32"
+      },
+      {
+        "name": "items",
+        "offset": 52,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 56,
+        "type": "u32"
+      },
+      {
+        "name": "seed",
+        "offset": 60,
+        "type": "u32"
+      },
+      {
+        "name": "chip_index",
+        "offset": 64,
+        "type": "u32"
+      },
+      {
+        "name": "event",
+        "offset": 68,
+        "type": "u32"
+      },
+      {
+        "name": "variance0",
+        "offset": 72,
+        "type": "f32"
+      },
+      {
+        "name": "variance1",
+        "offset": 76,
+        "type": "f32"
+      },
+      {
+        "name": "variance2",
+        "offset": 80,
+        "type": "f32"
+      },
+      {
+        "name": "per_curve_us",
+        "offset": 84,
+        "type": "f32"
+      },
+      {
+        "name": "read_low",
+        "offset": 88,
+        "type": "f32"
+      },
+      {
+        "name": "read_high",
+        "offset": 92,
+        "type": "f32"
+      }
+    ],
+    "paramsBytes": 96,
+    "constants": [
+      "VARIANCE",
+      "UNIFORM_READ",
+      "CLAMP_READ"
+    ],
+    "code": "// Column currents of a crossbar (uA) with a deviation of its own in every cell at every read: what lumped noise is checked against.\n// Grid: ceil(inputs * column blocks / 64) workgroups of 64 lanes, folded into x and y, z = chips * slices * cycles * tiles; a lane owns 4 columns of an input.\n// Memory: no workgroup memory; one random block serves the 4 cells of a row and side.\n// Reads drive [cycle, input, tile row] in V, conductance [chip, slice, side, row, physical column] in uS, and the cell's curves.\n// Writes current [chip, slice, cycle, tile, input, column block], guarded.\nstruct Params {\n  rows: u32,\n  physical_columns: u32,\n  sides: u32,\n  cells_stride: u32,\n  inputs: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  tiles: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_quads: u32,\n  column_blocks: u32,\n  items: u32,\n  grid_x: u32,\n  seed: u32,\n  chip_index: u32,\n  event: u32,\n  variance0: f32,\n  variance1: f32,\n  variance2: f32,\n  per_curve_us: f32,\n  read_low: f32,\n  read_high: f32,\n}\n\n@group(0) @binding(0) var<storage, read> drive: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> conductance: array<f32>;\n@group(0) @binding(2) var<storage, read> curves: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read_write> current: array<vec4<f32>>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Philox4x32-10 (Salmon et al., SC'11): a counter-based generator, 4 words for each (key, counter).\n\nfn high_product(a: u32, b: u32) -> u32 {\n  let a0 = a & 0xffffu;\n  let a1 = a >> 16u;\n  let b0 = b & 0xffffu;\n  let b1 = b >> 16u;\n  let low = a0 * b0;\n  let middle = a1 * b0 + (low >> 16u);\n  let cross = a0 * b1 + (middle & 0xffffu);\n  return a1 * b1 + (middle >> 16u) + (cross >> 16u);\n}\n\nfn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {\n  var c = counter;\n  var k = key;\n  for (var round = 0u; round < 10u; round++) {\n    c = vec4<u32>(\n      high_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x,\n      0xcd9e8d57u * c.z,\n      high_product(0xd2511f53u, c.x) ^ c.w ^ k.y,\n      0xd2511f53u * c.x,\n    );\n    k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);\n  }\n  return c;\n}\n\n// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart.\nfn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {\n  return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));\n}\n\n// Uniform in (0, 1), 24 bits.\nfn to_uniform(words: vec4<u32>) -> vec4<f32> {\n  return (vec4<f32>(words >> vec4<u32>(8u)) + 0.5) * 5.9604644775390625e-8;\n}\n\n// Four independent standard normals by Box-Muller.\nfn to_normals(words: vec4<u32>) -> vec4<f32> {\n  let u = to_uniform(words);\n  let radius = sqrt(-2.0 * log(u.xz));\n  let angle = 6.283185307179586 * u.yw;\n  return vec4<f32>(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));\n}\n\n// What one read sees of four cells (uS) by what they hold and a block of random words. `params` has the bounds too.\n// Variance (uS^2) of one read of four cells by what they hold. `params` has the quadratic and `curves` the rest.\n// A cell's sampled curves, laid out by cell-tables.ts: `curves` is the caller's binding, `params.per_curve_us` 1 over their end.\n\nconst CURVE_INTERVALS = 1024u;\nconst SECOND_CURVES = 1025u; // where the second four curves begin\n\n// The four curves that begin at `first`, at a conductance of g uS; samples are close together where g is small.\nfn curves_at(first: u32, g: f32) -> vec4<f32> {\n  let place = min(sqrt(max(g, 0.0) * params.per_curve_us), 1.0) * f32(CURVE_INTERVALS);\n  let below = min(u32(place), CURVE_INTERVALS - 1u);\n  return mix(curves[first + below], curves[first + below + 1u], place - f32(below));\n}\n\n// The same for four cells: column i of the result is curve i.\nfn curves_of(first: u32, g: vec4<f32>) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(\n    curves_at(first, g.x),\n    curves_at(first, g.y),\n    curves_at(first, g.z),\n    curves_at(first, g.w),\n  ));\n}\n\noverride VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too\n\nfn read_variance(g: vec4<f32>) -> vec4<f32> {\n  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;\n  if (VARIANCE == 2u) {\n    let sigma = curves_of(SECOND_CURVES, g)[2];\n    sum += sigma * sigma;\n  }\n  return sum;\n}\n\noverride UNIFORM_READ: u32 = 0u; // 0 normal deviations, 1 uniform ones\noverride CLAMP_READ: u32 = 0u;\n\nfn read_us(g: vec4<f32>, words: vec4<u32>) -> vec4<f32> {\n  var draw = vec4<f32>(0.0);\n  if (UNIFORM_READ == 1u) {\n    draw = (2.0 * to_uniform(words) - 1.0) * 1.7320508075688772;\n  } else {\n    draw = to_normals(words);\n  }\n  let value = g + sqrt(read_variance(g)) * draw;\n  if (CLAMP_READ == 1u) {\n    return clamp(value, vec4<f32>(params.read_low), vec4<f32>(params.read_high));\n  }\n  return value;\n}\n\n\nconst CELL_READ_NOISE = 19u;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let item = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (item >= params.items) {\n    return;\n  }\n  let quad = item % params.column_blocks;\n  let input = item / params.column_blocks;\n  let tile = group.z % params.tiles;\n  let cycle = (group.z / params.tiles) % params.cycles;\n  let slice = (group.z / (params.tiles * params.cycles)) % params.slices;\n  let chip = group.z / (params.tiles * params.cycles * params.slices);\n  let volts0 = ((cycle * params.inputs + input) * params.tiles + tile) * params.tile_quads;\n  let first = tile * params.tile_rows + min(tile, params.longer_tiles);\n  let end = min(first + params.tile_rows + select(0u, 1u, tile < params.longer_tiles), params.rows);\n  let column0 = quad * 4u;\n  let column = vec4<u32>(column0, column0 + 1u, column0 + 2u, column0 + 3u);\n  let held = min(column, vec4<u32>(params.physical_columns - 1u));\n  let cells0 = (params.first_chip + chip) * params.cells_stride;\n  var sum = vec4<f32>(0.0);\n  for (var row = first; row < end; row++) {\n    let volts = drive[volts0 + (row - first) / 4u][(row - first) % 4u];\n    var seen = vec4<f32>(0.0);\n    for (var side = 0u; side < params.sides; side++) {\n      let line = (slice * params.sides + side) * params.rows + row;\n      let at = cells0 + line * params.physical_columns;\n      let g = vec4<f32>(\n        conductance[at + held.x],\n        conductance[at + held.y],\n        conductance[at + held.z],\n        conductance[at + held.w],\n      );\n      let element = (cycle * params.slices * params.sides * params.rows + line) * params.column_blocks + quad;\n      let words = random_words(params.seed, params.chip_index + chip, CELL_READ_NOISE, element, params.event + input);\n      let one = read_us(g, words);\n      seen += select(one, -one, side == 1u);\n    }\n    sum += volts * seen;\n  }\n  let past = column >= vec4<u32>(params.physical_columns);\n  current[(group.z * params.inputs + input) * params.column_blocks + quad] = select(sum, vec4<f32>(0.0), past);\n}\n"
+  },
   'crossbar-mvm-subgroup': {
     "name": "crossbar-mvm-subgroup",
     "entries": {

@@ -1,8 +1,10 @@
+import type { AcceleratorLedger } from '../accelerator/ledger.ts';
 import { type Activity, addActivity, type HeadActivity, type Machine } from '../accelerator/machine.ts';
 import { mostProducts } from '../accelerator/quality.ts';
 import type { Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { predictedFigure } from '../ledger/figure.ts';
+import { type TechnologyChange, unchanged, usedElasticities } from '../ledger/elasticity.ts';
+import { calculatedFigure, type Figure } from '../ledger/figure.ts';
 import type { TextWindow } from '../model/windows.ts';
 import { drawMaps, type MapSubject } from './attention-maps.ts';
 import { runLoss } from './loss-run.ts';
@@ -116,7 +118,13 @@ function summarise(
   timing: { wallMs: number; gpuMs: number },
 ): AcceleratorRun {
   const { context } = text.facts;
-  const ledger = machine.ledger({ activity, chips: request.chips, windows: windows.length, longestKeys: context });
+  const run = { activity, chips: request.chips, windows: windows.length, longestKeys: context };
+  const speed = (ledger: AcceleratorLedger) => speedUp(gpu, dense, ledger, windows.length);
+  const ledgerAt = (change: TechnologyChange) => {
+    const changed = machine.ledger(run, change);
+    return { ...changed, figures: [...changed.figures, ...speed(changed)] };
+  };
+  const ledger = ledgerAt(unchanged);
   const flat = activity.flat();
   const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
   const loss = mean(losses);
@@ -130,20 +138,6 @@ function summarise(
     ...(request.chips > 1 ? { chips: spreadOf(losses) } : {}),
     perLayer: activity.map((heads, layer) => ({ layer, heads: heads.map(headAccuracy) })),
   };
-  const figures = [...ledger.figures];
-  const overlappedNs = ledger.latency.overlappedNs / windows.length;
-  if (dense.attentionMs !== undefined) {
-    const note = `predicted latency, stages overlapped, against dense float32 attention measured on ${gpu.adapter.description} (${gpu.adapter.class}, ${gpu.adapter.runtime}); no GPU of the paper`;
-    figures.push(
-      predictedFigure(
-        "speed-up over this adapter's dense attention",
-        (dense.attentionMs * 1e6) / overlappedNs,
-        'x',
-        { scope: 'core', note },
-        ledger.technology,
-      ),
-    );
-  }
   const keepRatio = plan.keepRatio(context);
   return {
     accelerator: request.accelerator,
@@ -161,10 +155,21 @@ function summarise(
     energy: ledger.energy,
     latency: ledger.latency,
     area: ledger.area,
-    figures,
+    figures: ledger.figures,
+    elasticities: usedElasticities(ledgerAt),
+    costTable: ledger.technology,
     accuracy,
     timing: timing.gpuMs > 0 ? timing : { wallMs: timing.wallMs },
   };
+}
+
+/** The predicted latency against dense attention as it was measured here; nothing where it was not. */
+function speedUp(gpu: Gpu, dense: DenseRun, { latency, technology }: AcceleratorLedger, windows: number): Figure[] {
+  if (dense.attentionMs === undefined) return [];
+  const value = (dense.attentionMs * 1e6 * windows) / latency.overlappedNs;
+  const note = `predicted latency, stages overlapped, against dense float32 attention measured on ${gpu.adapter.description} (${gpu.adapter.class}, ${gpu.adapter.runtime}); no GPU of the paper`;
+  const basis = { scope: 'core', note } as const;
+  return [calculatedFigure("speed-up over this adapter's dense attention", value, 'x', basis, technology, ['time'])];
 }
 
 function headAccuracy(head: HeadActivity): HeadAccuracy {

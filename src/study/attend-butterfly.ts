@@ -83,7 +83,8 @@ export async function attendButterfly(gpu: Gpu, input: ButterflyAttendInput): Pr
     const read = batch.read<Float32Array>(result);
     await batch.submit();
     const { activity, selections } = machine.takeActivity();
-    const ledger = machine.ledger({ activity, chips: 1, windows: sequences, longestKeys: tokens });
+    const run = { activity, chips: 1, windows: sequences, longestKeys: tokens };
+    const priced = machine;
     const out = read.values();
     const bad = out.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
@@ -92,7 +93,7 @@ export async function attendButterfly(gpu: Gpu, input: ButterflyAttendInput): Pr
         `out[${bad}] is ${out[bad]}: x or a projection is too large for float32`,
         'scale them',
       );
-    const summary = summarise(activity, ledger, {
+    const summary = summarise(activity, (change) => priced.ledger(run, change), {
       keepRatio: undefined,
       peakBytes: gpu.memory.peakBytes - before,
       wallMs: performance.now() - start,

@@ -1,14 +1,16 @@
 import type { AcceleratorLedger } from '../accelerator/ledger.ts';
 import type { Activity, HeadActivity } from '../accelerator/machine.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
+import { type TechnologyChange, unchanged, usedElasticities } from '../ledger/elasticity.ts';
 import type { AttendSummary } from './result.ts';
 
 /** What an attention call's JSON says, from what the heads did and what that cost. */
 export function summarise(
   activity: Activity,
-  ledger: AcceleratorLedger,
+  ledgerAt: (change: TechnologyChange) => AcceleratorLedger,
   run: { readonly keepRatio: number | undefined; readonly peakBytes: number; readonly wallMs: number },
 ): AttendSummary {
+  const ledger = ledgerAt(unchanged);
   const flat = activity.flat();
   const sum = (pick: (head: HeadActivity) => number) => flat.reduce((total, head) => total + pick(head), 0);
   const measured = flat.every((head) => head.softmaxMass !== undefined);
@@ -18,7 +20,10 @@ export function summarise(
     counts: ledger.counts,
     energy: ledger.energy,
     latency: ledger.latency,
+    area: ledger.area,
     figures: ledger.figures,
+    elasticities: usedElasticities(ledgerAt),
+    costTable: ledger.technology,
     ...(measured
       ? {
           accuracy: {

@@ -1,12 +1,13 @@
 import { recordExact } from '../accelerator/exact-stage.ts';
 import type { AcceleratorLedger } from '../accelerator/ledger.ts';
-import { type Activity, addActivity } from '../accelerator/machine.ts';
+import { type Activity, addActivity, type LedgerRun, type Machine } from '../accelerator/machine.ts';
 import { mostProducts } from '../accelerator/quality.ts';
 import { Workspace } from '../accelerator/workspace.ts';
 import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { attendLayout, visibleKeys } from '../kernel/attend-problem.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
+import type { TechnologyChange } from '../ledger/elasticity.ts';
 import { keptCounts, repeated, summarise } from './attend-output.ts';
 import type { Calibration } from './plans/plan.ts';
 import { acceleratorNames, planAccelerator } from './plans/plan-accelerator.ts';
@@ -71,7 +72,7 @@ async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): 
   const out = new Float32Array(chips * headRows * dim);
   const selection = new Uint32Array(chips * headRows * selectionWords(keys));
   let activity: Activity = [];
-  let ledger: AcceleratorLedger | undefined;
+  let ledgerAt: ((change: TechnologyChange) => AcceleratorLedger) | undefined;
   const products = sequences * heads * queries * keys;
   const measureQuality = products <= mostProducts;
   const before = gpu.memory.bytes;
@@ -121,20 +122,22 @@ async function attendMachine(gpu: Gpu, input: AttendInput & AcceleratorChoice): 
       selection.set(done.selections[0]!, firstChip * headRows * selectionWords(keys));
       activity = addActivity(activity, done.activity);
       if (firstChip + group === chips)
-        ledger = machine.ledger({ activity, chips, windows: sequences, longestKeys: keys });
+        ledgerAt = pricing(machine, { activity, chips, windows: sequences, longestKeys: keys });
     } finally {
       batch.discard();
       machine.destroy();
     }
     firstChip += group;
   }
-  const summary = summarise(activity, ledger!, {
+  const summary = summarise(activity, ledgerAt!, {
     keepRatio: plan.keepRatio(keys),
     peakBytes: gpu.memory.peakBytes - before,
     wallMs: performance.now() - start,
   });
   return { out, selection, kept: keptCounts(selection, keys), summary };
 }
+
+const pricing = (machine: Machine, run: LedgerRun) => (change: TechnologyChange) => machine.ledger(run, change);
 
 /** A call's codebooks and thresholds are fitted on its own queries and keys. */
 function callCalibration(gpu: Gpu, input: AttendInput): Calibration {

@@ -11,6 +11,7 @@ import type { ProfileOptions } from '../device/value-profile.ts';
 import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { addCounts, type Counts } from '../ledger/counts.ts';
+import { type Elasticities, type TechnologyChange, usedElasticities } from '../ledger/elasticity.ts';
 
 /** What `runCrossbar` works on. */
 export interface CrossbarJob {
@@ -48,6 +49,8 @@ export interface CrossbarResult {
   readonly counts: Counts;
   /** What one chip costs (mean over chips), with the energy of a cell from the voltages and conductances of this run. */
   readonly ledger: CrossbarLedger;
+  /** What every figure of the ledger hangs on; constants that are not named have an elasticity of 0. */
+  readonly elasticities: Elasticities;
   readonly config: ResolvedCrossbar;
   /** Range of the input converter, and the column converter of each weight slice (uA). */
   readonly inputRange: FixedRange;
@@ -84,13 +87,16 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
       : undefined;
     const lead = chips === undefined ? [] : [chips];
     const count = inputs.length / weights.rows;
-    const cellReadPj = cellReadEnergyPj(crossbar, inputs, cells.values());
+    const work = { inputs: count, cellReadPj: cellReadEnergyPj(crossbar, inputs, cells.values()) };
+    const { array, config: resolved } = crossbar;
+    const ledgerAt = (change?: TechnologyChange) => crossbarLedger(array, resolved, work, change);
     return {
       outputs: { values: outputs.values(), shape: [...lead, count, weights.columns] },
       conductances: conductancesOf(crossbar, cells.values(), lead),
       counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(count)),
-      ledger: crossbarLedger(crossbar.array, crossbar.config, { inputs: count, cellReadPj }),
-      config: crossbar.config,
+      ledger: ledgerAt(),
+      elasticities: usedElasticities(ledgerAt),
+      config: resolved,
       inputRange: crossbar.inputRange!,
       columnGrids: crossbar.columnGrids!,
       ...(profile ? { profile } : {}),

@@ -106,6 +106,10 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     circuit: circuit.optional(),
   }).optional(),
   readNoise: flag('whether reads are noisy; default where the device has read noise').optional(),
+  readNoiseForm: oneOf('where read noise is drawn: for each conversion, or in each cell', [
+    'lumped',
+    'per-cell',
+  ]).optional(),
   output: oneOf('what a column gives', ['product', 'current', 'charge'], 'product').optional(),
   readVoltageV: real('row voltage of the largest input', {
     low: 0,

@@ -79,6 +79,11 @@ const cellFields = section('a cell preset with changes', {
     relative: real('standard deviation as a share of the conductance', { low: 0 }).optional(),
     root: real('standard deviation as a share of the root of conductance times highest', { low: 0 }).optional(),
     sigmaUs: curve('standard deviation (uS) by conductance').optional(),
+    kind: oneOf('law of the deviation; uniform is drawn in every cell', ['normal', 'uniform'], 'normal').optional(),
+    clampUs: z
+      .tuple([z.number(), z.number()], { error: 'give [low, high] in uS' })
+      .meta({ description: 'bounds of what a read sees (uS); noise is then drawn in every cell' })
+      .optional(),
   }).optional(),
   stuckAt: section('faulty cells', {
     lowRate: real('share stuck at the lowest conductance', share).optional(),

@@ -5,8 +5,9 @@ import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import type { SprintConfig } from '../accelerator/sprint-config.ts';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Counts } from '../ledger/counts.ts';
+import type { Elasticities } from '../ledger/elasticity.ts';
 import type { Figure } from '../ledger/figure.ts';
-import type { AreaRow, EnergyRow } from '../ledger/technology.ts';
+import type { AreaRow, EnergyRow, Technology } from '../ledger/technology.ts';
 import type { ByteSource } from '../model/byte-source.ts';
 import type { SafetensorsFile } from '../model/safetensors.ts';
 import type { OffsetPoint } from './comparator-offset.ts';
@@ -154,6 +155,10 @@ export interface AcceleratorRun {
   readonly latency: Latency;
   readonly area: readonly AreaRow[];
   readonly figures: readonly Figure[];
+  /** What every calculated figure hangs on; constants that are not named have an elasticity of 0. */
+  readonly elasticities: Elasticities;
+  /** The constants, each with its unit, source and grade. */
+  readonly costTable: Technology;
   readonly accuracy: Accuracy;
   readonly timing: Timing;
 }
@@ -265,7 +270,11 @@ export interface AttendSummary {
   readonly counts: Counts;
   readonly energy: readonly EnergyRow[];
   readonly latency?: Latency;
+  readonly area?: readonly AreaRow[];
   readonly figures: readonly Figure[];
+  /** What every calculated figure hangs on, and the constants with their sources; absent for dense attention. */
+  readonly elasticities?: Elasticities;
+  readonly costTable?: Technology;
   readonly accuracy?: { readonly recall: number; readonly softmaxMass: number };
   /** Most GPU memory that the call's tensors took at a time; buffers that results are read back through are not counted. */
   readonly peakGpuBytes?: number;

@@ -29,6 +29,7 @@ describe('Crossbar.profile', () => {
   it.each<[string, CrossbarConfig['device']]>([
     ['no read noise', 'generic'],
     ['the same noise for every cell', { preset: 'generic', readNoise: { absoluteUs: 3 } }],
+    ['noise cell by cell', { preset: 'generic', readNoise: { relative: 0.1, kind: 'uniform' } }],
     ['noise by the conductance', { preset: 'generic', readNoise: { relative: 0.1 } }],
   ])('sees the currents of the very read: %s', async (_, device) => {
     const config = { device, output: 'current' } as const;

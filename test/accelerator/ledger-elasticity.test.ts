@@ -1,58 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { spanActivity } from '../../src/accelerator/butterfly-activity.ts';
-import { resolveButterfly } from '../../src/accelerator/butterfly-config.ts';
-import { butterflyLedger } from '../../src/accelerator/butterfly-ledger.ts';
-import { resolveCharge } from '../../src/accelerator/charge-config.ts';
-import { chargeLedger } from '../../src/accelerator/charge-ledger.ts';
-import { resolveSprint } from '../../src/accelerator/sprint-config.ts';
-import { sprintLedger } from '../../src/accelerator/sprint-ledger.ts';
-import { type Elasticity, elasticities, ledgerElasticities, unchanged } from '../../src/ledger/elasticity.ts';
+import { type Elasticity, elasticities, ledgerElasticities } from '../../src/ledger/elasticity.ts';
+import { sampleLedgers } from '../support/sample-ledgers.ts';
 
-const charge = (change = unchanged) =>
-  chargeLedger(
-    { config: resolveCharge(), dim: 64, chips: 1 },
-    [[{ queries: 128, visiblePairs: 8256, keptPairs: 2064, keysWritten: 128, passes: 192 }]],
-    1,
-    change,
-  );
-const head = spanActivity({ queries: 256, keys: 256, span: 32, causal: true, tileQueries: 64 });
-const linear = { rows: 256, inputs: 256, outputs: 768, keptWeights: 49152, rounds: 384, projects: true };
-const butterfly = (change = unchanged) =>
-  butterflyLedger(
-    { config: resolveButterfly({ spans: 32 }), dim: 64, chips: 1, windows: 1, longestKeys: 256, causal: true },
-    [[head]],
-    [linear],
-    change,
-  );
-const sprint = (change = unchanged) =>
-  sprintLedger(
-    { config: resolveSprint(), heads: 1, dim: 64, chips: 1 },
-    [
-      [
-        {
-          queries: 9,
-          keys: 11,
-          keptPairs: 40,
-          visiblePairs: 80,
-          comparedPairs: 99,
-          fetched: 25,
-          computeCycles: 45,
-          fetchCycles: 32,
-          rowCycles: 72,
-          baselineQueries: 12,
-          baselineKeys: 14,
-          baselinePairs: 168,
-          baselineFetched: 100,
-          baselineComputeCycles: 170,
-          baselineFetchCycles: 60,
-          baselineRowCycles: 180,
-        },
-      ],
-    ],
-    1,
-    14,
-    change,
-  );
+const [charge, butterfly, sprint] = [sampleLedgers.charge(), sampleLedgers.butterfly(), sampleLedgers.sprint()];
 
 const of = (rows: readonly Elasticity[], constant: string) => rows.find((row) => row.constant === constant)!.elasticity;
 
@@ -61,6 +11,7 @@ describe('ledgers with a changed constant', () => {
     ['charge', charge],
     ['butterfly', butterfly],
     ['sprint', sprint],
+    ['hardsea', sampleLedgers.hardsea()],
   ] as const)('of %s give the exact shares of the energy', (_, ledger) => {
     const { counts, technology } = ledger();
     const rows = ledgerElasticities(ledger)['energy per window']!;

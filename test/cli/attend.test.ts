@@ -153,6 +153,12 @@ describe('attend', () => {
     expect(json).toMatchObject({ accelerator, config: { thresholds: [[0.1, 0.3]] }, queries: 40 });
     expect(json.keptShare).toBeGreaterThan(0);
     expect(json.peakGpuBytes).toBeGreaterThan(0);
+    const [first] = json.elasticities['energy per window'];
+    const [component, action] = first.constant.split('.');
+    expect(json.costTable.components[component].actions[action].energyPj).toMatchObject({
+      value: first.value,
+      unit: 'pJ',
+    });
   });
 
   it.each([

@@ -69,6 +69,10 @@ describe('crossbar', () => {
       expect(json.endurance).toMatchObject({ writesPerCell: 1, limitWrites: { value: 1e8 } });
       expect(json.energy.find((row: { component: string }) => row.component === 'adc').count).toBe(4);
       expect(json.figures.length).toBeGreaterThan(5);
+      const shares = json.elasticities['energy per input'].map((row: { elasticity: number }) => row.elasticity);
+      expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 6);
+      const { energyPj } = json.costTable.components.adc.actions.conversion;
+      expect(energyPj).toMatchObject({ unit: 'pJ', source: { where: expect.stringContaining('model ') } });
     }
     expect(survey.json.technology).toBe('crossbar-65nm');
     expect(embedded.json.technology).toBe('crossbar-28nm');

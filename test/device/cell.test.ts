@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CellChoice, type CellModel, cellModel, cellNames } from '../../src/device/cell.ts';
+import { type CellChoice, type CellModel, cellModel, cellNames, rescaleCell } from '../../src/device/cell.ts';
 import {
   type CellDraws,
   programConductanceUs,
@@ -92,6 +92,11 @@ describe('another range', () => {
     );
   });
 
+  it('stretches the bounds of reads too', () => {
+    const own = cellModel({ preset: 'hfox-milo', readNoise: { clampUs: [40, 230] } });
+    expect(rescaleCell(own, 450).readNoise.clampUs).toEqual([80, 460]);
+  });
+
   it('lets a change in uS stand as given', () => {
     const cell = cellModel({ preset: 'hfox-milo', conductanceMaxUs: 100, programming: { sigmaUs: [2, 0, 0, 0, 0] } });
     expect(programmingSigmaUs(cell, 70)).toBe(2);
@@ -133,6 +138,8 @@ describe('guards', () => {
     ['negative rate', 'CELL_VALUE', { stuckAt: { lowRate: -0.1 } }],
     ['rates over 1', 'CELL_VALUE', { stuckAt: { lowRate: 0.6, highRate: 0.6 } }],
     ['negative noise', 'CELL_VALUE', { readNoise: { absoluteUs: -1 } }],
+    ['an unknown law of reads', 'CELL_VALUE', { readNoise: { kind: 'cauchy' } } as unknown as CellChoice],
+    ['reads clipped upside down', 'CELL_VALUE', { readNoise: { clampUs: [3, 1] } }],
     ['min at max', 'CELL_VALUE', { conductanceMinUs: 100 }],
     ['negative min', 'CELL_VALUE', { conductanceMinUs: -1 }],
     ['no coefficients', 'CELL_VALUE', { programming: { sigmaUs: [] } }],

@@ -5,6 +5,7 @@ import { chargeMvmCases } from './charge-mvm.cases.ts';
 import { chargeProgramCases } from './charge-program.cases.ts';
 import { chargeSelectCases } from './charge-select.cases.ts';
 import { crossbarCases } from './crossbar.cases.ts';
+import { crossbarCellsCases } from './crossbar-cells.cases.ts';
 import { crossbarCurrentCases } from './crossbar-currents.cases.ts';
 import { crossbarFaultsCases } from './crossbar-faults.cases.ts';
 import { embedCases } from './embed.cases.ts';
@@ -34,6 +35,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'span-select': spanSelectCases,
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
+  'crossbar-cells': crossbarCellsCases,
   'crossbar-faults': crossbarFaultsCases,
   'charge-program': chargeProgramCases,
   'charge-mvm': chargeMvmCases,

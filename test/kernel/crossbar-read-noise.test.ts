@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Crossbar, programCrossbar } from '../../src/accelerator/crossbar.ts';
-import type { CrossbarConfig } from '../../src/accelerator/crossbar-config.ts';
+import { type CrossbarConfig, resolveCrossbar } from '../../src/accelerator/crossbar-config.ts';
 import { crossbarDrive, outputScale } from '../../src/accelerator/crossbar-ranges.ts';
-import { crossbarMvmReference } from '../../src/reference/crossbar-mvm.ts';
+import { resolveHardsea } from '../../src/accelerator/hardsea-config.ts';
+import { resolveSprint } from '../../src/accelerator/sprint-config.ts';
+import type { CellChoice } from '../../src/device/cell.ts';
 import { normals } from '../support/kernel-case.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
-import { ksDistance, ksDistanceOf, ksLimit, moments, normalCdf, normalSource } from '../support/statistics.ts';
+import { clampedMoments, ksDistance, ksDistanceOf, ksLimit, moments, normalCdf } from '../support/statistics.ts';
 
 const [rows, columns, reads] = [12, 3, 100_000];
 const weights = normals(rows * columns, 11);
@@ -32,22 +34,6 @@ async function readOften(
   return { y: y.values(), cells: cells.values(), crossbar };
 }
 
-/** The same reads with a deviation of its own in every cell, in float64 and with other random numbers. */
-function cellByCell({ cells, crossbar }: { cells: Float32Array; crossbar: Crossbar }): Float64Array {
-  const drive = crossbarDrive(crossbar.config, crossbar.inputRange!);
-  const readout = {
-    noisy: true,
-    rounding: 0,
-    seed: 0,
-    firstChip: 0,
-    firstEvent: 0,
-    sliceRadix: 2 ** crossbar.array.sliceBits,
-    ...outputScale(crossbar.config, crossbar.array, drive),
-  };
-  const grids = crossbar.columnGrids!;
-  return crossbarMvmReference({ array: crossbar.array, cells, x: repeated, drive, grids, readout }, normalSource(5)).y;
-}
-
 const column = (y: ArrayLike<number>, c: number) => Array.prototype.filter.call(y, (_, i) => i % columns === c);
 
 describe('lumped read noise over 100,000 reads', () => {
@@ -65,7 +51,7 @@ describe('lumped read noise over 100,000 reads', () => {
     ],
   ])('has the distribution of per-cell noise: %s', async (_, config) => {
     const lumped = await readOften(config);
-    const perCell = cellByCell(lumped);
+    const { y: perCell } = await readOften({ ...config, readNoiseForm: 'per-cell' });
     const { array, inputRange, columnGrids, config: resolved } = lumped.crossbar;
     const { codes, step } = columnGrids![0]!;
     // Converted columns are whole numbers of steps; without that, values that differ in their last bit would count as different.
@@ -119,6 +105,59 @@ describe('lumped read noise over 100,000 reads', () => {
       [1, 0, 1],
     ] as const) {
       expect(Math.abs(correlation(d, c, e))).toBeLessThan(4 / Math.sqrt(reads));
+    }
+  });
+});
+
+describe('read noise that a sum of variances does not have, over 100,000 reads', () => {
+  const unitOf = ({ config, array, inputRange }: Crossbar) =>
+    outputScale(config, array, crossbarDrive(config, inputRange!)).unit * (0.2 / inputRange!.max);
+
+  it.each<[string, CellChoice['readNoise'], boolean]>([
+    ['reads clipped at 0, hard', { absoluteUs: 15, clampUs: [0, 1e4] }, true],
+    ['reads clipped where none gets to', { absoluteUs: 15, clampUs: [-1e4, 1e4] }, false],
+    ['uniform draws', { absoluteUs: 15, kind: 'uniform' }, false],
+  ])('has the moments of the closed form: %s', async (_, readNoise, shifted) => {
+    const own = { preset: 'generic', readNoise } as const;
+    const { y, cells, crossbar } = await readOften({ device: own });
+    expect(crossbar.config.readNoiseForm).toBe('per-cell');
+    const lumped = await readOften({ device: { preset: 'generic', readNoise: { absoluteUs: 15 } } });
+    for (let c = 0; c < columns; c++) {
+      let [mean, variance] = [0, 0];
+      for (let r = 0; r < rows; r++) {
+        [cells[r * columns + c]!, cells[(rows + r) * columns + c]!].forEach((g, side) => {
+          const read = shifted ? clampedMoments(g, 15, 0) : { mean: g, std: 15 };
+          const weight = unitOf(crossbar) * x[r]! * (side === 0 ? 1 : -1);
+          mean += weight * read.mean;
+          variance += (weight * read.std) ** 2;
+        });
+      }
+      const sigma = Math.sqrt(variance);
+      const got = moments(column(y, c));
+      expect(Math.abs(got.mean - mean)).toBeLessThan((4 * sigma) / Math.sqrt(reads));
+      expect(Math.abs(got.std / sigma - 1)).toBeLessThan(0.01);
+      // The lumped form is another law where clipping bites, and the same where it does not.
+      const distance = ksDistanceOf(column(y, c), column(lumped.y, c));
+      if (shifted) expect(distance).toBeGreaterThan(5 * ksLimit(reads, reads));
+      else if (own.readNoise?.kind === undefined) expect(distance).toBeLessThan(ksLimit(reads, reads));
+    }
+  });
+
+  it.each<[string, CrossbarConfig, RegExp]>([
+    ['lumped reads that are clipped', { device: { readNoise: { relative: 0.1, clampUs: [0, 9] } } }, /clipped/],
+    ['lumped reads that are uniform', { device: { readNoise: { relative: 0.1, kind: 'uniform' } } }, /uniform/],
+    ['reads by cell without noise', { readNoiseForm: 'per-cell' }, /no noise/],
+    ['a form that there is not', { readNoiseForm: 'summed' as 'lumped' }, /summed/],
+  ])('is not given with %s', (_, config, what) => {
+    expect(() => resolveCrossbar({ readNoiseForm: 'lumped', ...config })).toThrow(
+      expect.objectContaining({ code: 'CROSSBAR_CONFIG', what: expect.stringMatching(what) }),
+    );
+  });
+
+  it('is refused by machines that add up variances', () => {
+    const clipping = { readNoise: { relative: 0.1, clampUs: [0, 9] } } as const;
+    for (const resolve of [resolveHardsea, resolveSprint]) {
+      expect(() => resolve({ device: clipping })).toThrow(expect.objectContaining({ code: 'CELL_READ' }));
     }
   });
 });

@@ -93,7 +93,7 @@ async function run(options: CrossbarOptions): Promise<void> {
     adapter,
     memory: result.memory,
     counts: result.counts,
-    ...costOf(result.ledger),
+    ...costOf(result),
     timing: { wallMs: performance.now() - start },
   };
   await writeFileAtomic(options.output, encodeSafetensors(tensors));
@@ -108,9 +108,10 @@ const mapsOf = (maps: Readonly<Record<string, HostTensor>>) =>
   Object.fromEntries(Object.entries(maps).map(([name, { shape, data }]) => [name, { shape, values: data }]));
 
 /** What a chip costs, as the JSON has it. */
-function costOf({ technology, ...ledger }: CrossbarResult['ledger']) {
-  const { energy, setupEnergy, setupNs, latency, area, figures, endurance } = ledger;
-  return { technology: technology.name, energy, setupEnergy, setupNs, latency, area, figures, endurance };
+function costOf({ ledger, elasticities }: CrossbarResult) {
+  const { technology, energy, setupEnergy, setupNs, latency, area, figures, endurance } = ledger;
+  const priced = { energy, setupEnergy, setupNs, latency, area, figures, elasticities, endurance };
+  return { technology: technology.name, ...priced, costTable: technology };
 }
 
 function costLine({ ledger, config }: CrossbarResult): string {

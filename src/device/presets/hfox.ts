@@ -26,10 +26,8 @@ export const hfoxNeurram: CellPreset = ({ ageS, acceptancePercent }) => {
     'Wan et al., Nature 608 (2022)',
     'quartic fits in AIHWKit inference/noise/reram.py @4545f11; read noise 1 % of the range is its note, not its data',
   );
-  return cell('hfox-neurram', from, [0, 40], formula(40, { polynomial: neurramSigma[age]! }), {
-    ageS: age,
-    readNoise: { absoluteUs: 0.4, relative: 0, root: 0, sigmaUs: polynomial(0) },
-  });
+  const aged = cell('hfox-neurram', from, [0, 40], formula(40, { polynomial: neurramSigma[age]! }), { ageS: age });
+  return { ...aged, readNoise: { ...aged.readNoise, absoluteUs: 0.4 } };
 };
 
 /** A second, independent fit of NeuRRAM's spread at 1 s, up to 39.26 uS. CrossSim leaves it unclamped; here it stops at 0. */

@@ -32,7 +32,7 @@ export function cell(
     relaxation: { meanShiftUs: polynomial(0), sigmaUs: polynomial(0) },
     slowNoise: { sigma: polynomial(0), relative: false, of: 'aged', drawn: 'once' },
     clampUs,
-    readNoise: { absoluteUs: 0, relative: 0, root: 0, sigmaUs: polynomial(0) },
+    readNoise: { absoluteUs: 0, relative: 0, root: 0, sigmaUs: polynomial(0), kind: 'normal' },
     stuckAt: { lowRate: 0, highRate: 0 },
     ageS: 0,
     levels: 0,

@@ -1,4 +1,4 @@
-import type { Figure } from '../../ledger/figure.ts';
+import type { Figure, Standing } from '../../ledger/figure.ts';
 import type { AcceleratorRun, EvaluateResult } from '../result.ts';
 import { html, type Markup } from './markup.ts';
 import { formatNumber, formatQuantity, formatShare } from './scale-unit.ts';
@@ -40,15 +40,24 @@ export function cards(result: EvaluateResult): Markup {
         formatShare(run.keptShare),
         `catching ${formatShare(run.accuracy.softmaxMass)} of the exact attention`,
       ),
-      card('Energy per window', formatQuantity(energyPj(run) / windows, 'pJ'), 'predicted, attention only'),
+      card(
+        'Energy per window',
+        formatQuantity(energyPj(run) / windows, 'pJ'),
+        `${standingOf(run, 'energy per window')}, attention only`,
+      ),
       card(
         'Latency per window',
         formatQuantity(run.latency.overlappedNs / windows, 'ns'),
-        'predicted, stages overlapped',
+        `${standingOf(run, 'latency per window, stages overlapped')}, stages overlapped`,
       ),
     );
   }
   return html`<div class="cards">${list}</div>`;
+}
+
+/** How a figure of a run came about; predicted where the run does not say. */
+function standingOf({ figures }: AcceleratorRun, name: string): Standing {
+  return figures.find((figure) => figure.name === name)?.standing ?? 'predicted';
 }
 
 /** Dense attention and every run, one row each. */
@@ -90,7 +99,7 @@ function speedNote(adapter: string, published: readonly Figure[]): Markup {
     (figure) => figure.name.includes('speedup') || figure.name.includes('energy-efficiency-over-gpu'),
   );
   return html`<p class="small"><span class="badge measured">measured</span> The last column divides the time of dense attention
-    measured on this adapter (${adapter}) by the accelerator's predicted time: it says nothing about any other machine.
+    measured on this adapter (${adapter}) by the accelerator's calculated time: it says nothing about any other machine.
     ${bands.map((band) => html`<br><span class="badge published">published</span> ${band.name}: ${figureValue(band)} (${band.basis.note ?? band.source.ref}).`)}</p>`;
 }
 

@@ -31,8 +31,8 @@ export function provenanceSection({ adapter, text, calibration, runs }: Evaluate
   return html`<div class="panel"><ul>
     ${names.flatMap((name) => (notes[name] ?? []).map((note) => html`<li>${note}</li>`))}
     <li>All of what is ours can be configured. Codebooks and thresholds ${fitted}.</li>
-    <li>Energy and latency are predictions: counts of this run times a table of constants, without leakage, routing or control. They are
-      for attention alone unless a figure says that the model's linear layers are in it.</li>
+    <li>Energy and latency are counts of this run times a table of constants, without leakage, routing or control: predicted, or calibrated
+      where one of the constants was fitted to a published figure. They are for attention alone unless a figure says that the model's linear layers are in it.</li>
     <li>Where a fixed number of keys is kept, rows with fewer visible tokens keep them all; so the share of the visible pairs is above the
       keep ratio in a causal model.</li>
     <li>Recall compares with the keys of the highest exact scores, as many as were to be kept, or, where a threshold selects, with the keys

@@ -7,6 +7,7 @@ import { cards, headlineTable, leadingRuns } from './headline.ts';
 import { mapsSection } from './maps.ts';
 import { html, jsonForScript, type Markup, trusted } from './markup.ts';
 import { provenanceSection } from './provenance.ts';
+import { sensitivitySection } from './sensitivity.ts';
 import { style } from './style.ts';
 
 /**
@@ -37,11 +38,12 @@ Computed on ${adapter.description} (${adapter.class}, ${adapter.runtime}) in ${(
 </header>
 ${cards(result)}
 <section><h2>Accuracy and cost</h2>
-<p class="lead">Loss in nats per predicted token on the same windows. Energy and latency are predictions for the attention of one window on one chip.</p>
+<p class="lead">Loss in nats per predicted token on the same windows. Energy and latency are calculated for the attention of one window on one chip.</p>
 ${headlineTable(result)}</section>
 ${runs.length > 0 && (await accuracySection(runs))}
 ${runs.length > 0 && (await headsSection(result))}
 ${runs.length > 0 && (await costSection(result))}
+${await sensitivitySection(leadingRuns(runs))}
 ${result.comparatorOffsets && (await offsetsSection(result.comparatorOffsets))}
 <section><h2>Figures and where they come from</h2>${figuresSection(result)}</section>
 ${runs.length > 0 && html`<section><h2>Resolved configuration</h2>${configSection(result)}</section>`}
@@ -114,8 +116,8 @@ async function costSection({ runs, windows }: EvaluateResult): Promise<Markup> {
     'Time by stage, a bar per run',
   );
   return html`<section><h2>Where energy and time go</h2>
-<div class="panel"><h3>Energy by component</h3><p>Predicted, attention of one window.</p>${energyChart}</div>
-<div class="panel"><h3>Time by stage</h3><p>Predicted; stages one after another. Overlapped, the longest decides.</p>${latencyChart}</div></section>`;
+<div class="panel"><h3>Energy by component</h3><p>Attention of one window.</p>${energyChart}</div>
+<div class="panel"><h3>Time by stage</h3><p>Stages one after another. Overlapped, the longest decides.</p>${latencyChart}</div></section>`;
 }
 
 async function offsetsSection(points: readonly OffsetPoint[]): Promise<Markup> {

@@ -33,6 +33,7 @@ h3 { font-size: 14px; font-weight: 600; margin: 0 0 2px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 12px; }
 .grid.three { grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
 .grid .panel { margin: 0; }
+.grid + .lead { margin-top: 24px; }
 .chart svg { display: block; width: 100%; height: auto; overflow: visible; }
 .chart.narrow svg { max-width: 560px; }
 .scroll { overflow-x: auto; }

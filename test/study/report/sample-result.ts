@@ -1,4 +1,5 @@
 import { resolveHardsea } from '../../../src/accelerator/hardsea-config.ts';
+import { usedElasticities } from '../../../src/ledger/elasticity.ts';
 import { measuredFigure, predictedFigure } from '../../../src/ledger/figure.ts';
 import { hardseaPublished } from '../../../src/ledger/published.ts';
 import { hardseaTechnology } from '../../../src/ledger/technology/hardsea.ts';
@@ -35,6 +36,20 @@ export function sampleRun(keepRatio: number, device: string, chips = 1, scale = 
     { stage: 'exact', timeNs: 4 * 900000 * keepRatio * scale },
   ];
   const kept = 1 - (1 - keepRatio) ** 2;
+  const elasticities = usedElasticities((change) => {
+    const table = change(technology);
+    const totalPj = energy.reduce(
+      (sum, { component, action, count }) => sum + count * table.components[component]!.actions[action]!.energyPj.value,
+      0,
+    );
+    const mm2 = areaByComponent(table).reduce((sum, row) => sum + row.areaUm2, 0) / 1e6;
+    const figures = [
+      predictedFigure('energy', totalPj, 'pJ', {}, table),
+      predictedFigure('efficiency', 1e12 / totalPj, 'TOPS/W', {}, table),
+      predictedFigure('area', mm2, 'mm2', {}, table),
+    ];
+    return { figures, technology: table };
+  });
   return {
     accelerator: 'hardsea',
     label: `hardsea ${keepRatio} ${device}`,
@@ -57,6 +72,8 @@ export function sampleRun(keepRatio: number, device: string, chips = 1, scale = 
       predictedFigure('latency', 1.4e5 * scale, 'ns', { scope: 'core', note: 'stages overlapped' }, technology),
       predictedFigure('area', 3.1, 'mm2', { scope: 'core' }, technology),
     ],
+    elasticities,
+    costTable: technology,
     accuracy: {
       denseLoss: 1.5162,
       loss,
