@@ -29,6 +29,7 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
     throw reject(`readNoise is on, and the device ${config.device.name} has none`, 'give device.readNoise');
   }
   checkForm(config);
+  checkCompensation(config);
 }
 
 function checkForm({ readNoise, readNoiseForm, device }: ResolvedCrossbar): void {
@@ -40,6 +41,12 @@ function checkForm({ readNoise, readNoiseForm, device }: ResolvedCrossbar): void
   if (readNoiseForm === 'per-cell' && !readNoise) {
     throw reject('readNoiseForm is per-cell, and reads have no noise', 'give device.readNoise, or leave it out');
   }
+}
+
+function checkCompensation({ driftCompensation }: ResolvedCrossbar): void {
+  if (driftCompensation === undefined) return;
+  oneOf('driftCompensation.kind', driftCompensation.kind, ['global', 'per-column']);
+  oneOf('driftCompensation.reference', driftCompensation.reference, ['ideal', 'noisy']);
 }
 
 function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {

@@ -9,6 +9,7 @@ import { nearNames } from '../near-names.ts';
 import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
 import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
 import { type MappingConfig, mappingFields, resolveMapping } from './crossbar-mapping.ts';
+import type { DriftCompensation } from './drift-compensation.ts';
 
 /**
  * Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry, or `slices`,
@@ -58,6 +59,8 @@ export interface CrossbarConfig extends MappingConfig {
    * required there. Default lumped.
    */
   readonly readNoiseForm?: 'lumped' | 'per-cell';
+  /** Compensation of the device's drift at its age; default none. */
+  readonly driftCompensation?: DriftCompensation;
   /** `product` (default) is x W in the caller's units; `current` (uA) and `charge` (fC) are what a time-domain read-out works on. */
   readonly output?: 'product' | 'current' | 'charge';
   /** Row voltage of the largest input; default 0.2 V. */
@@ -81,6 +84,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
   };
   readonly readNoise: boolean;
   readonly readNoiseForm: 'lumped' | 'per-cell';
+  readonly driftCompensation?: Required<DriftCompensation>;
   readonly output: 'product' | 'current' | 'charge';
   readonly readVoltageV: number;
   readonly integrationNs: number;
@@ -98,6 +102,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'mode', 'sliceBits']);
   checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'sliceRanges', 'circuit']);
   checkCircuit(config.adc ?? {});
+  checkKeys('driftCompensation.', config.driftCompensation ?? {}, ['kind', 'reference']);
   checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
   const mapped = resolveMapping(config);
@@ -132,6 +137,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     },
     readNoise,
     readNoiseForm: config.readNoiseForm ?? (cellwise ? 'per-cell' : 'lumped'),
+    ...(config.driftCompensation ? { driftCompensation: { reference: 'noisy', ...config.driftCompensation } } : {}),
     output: config.output ?? 'product',
     readVoltageV: config.readVoltageV ?? 0.2,
     integrationNs: config.integrationNs ?? 10,
@@ -163,6 +169,7 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   'adc',
   'readNoise',
   'readNoiseForm',
+  'driftCompensation',
   'output',
   'readVoltageV',
   'integrationNs',

@@ -1,10 +1,18 @@
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
-import type { Counts } from '../ledger/counts.ts';
+import { addCounts, type Counts, scaleCounts } from '../ledger/counts.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
+import { readoutCounts, readoutsOf } from './drift-compensation.ts';
 
 /** Cells written when a population is programmed, reference columns included. */
 export function writeCounts(array: CrossbarArray): Counts {
   return { crossbar: { cellWrite: array.chips * crossbarSizes(array).cellsPerChip } };
+}
+
+/** Cells written by `programmings` of a population, and the read-outs of drift compensation that each of them takes. */
+export function setupCounts(array: CrossbarArray, config: ResolvedCrossbar, programmings = 1): Counts {
+  const readouts = programmings * readoutsOf(config.driftCompensation);
+  const writes = scaleCounts(writeCounts(array), programmings);
+  return readouts === 0 ? writes : addCounts(writes, readoutCounts(array, config.adc.bits, readouts));
 }
 
 /**

@@ -7,13 +7,14 @@ import type { Quantity } from '../ledger/quantity.ts';
 import { cellEnduranceWrites, crossbarTechnology } from '../ledger/technology/crossbar.ts';
 import { areaByComponent, type EnergyRow, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
-import { readCounts, writeCounts } from './crossbar-counts.ts';
+import { setupCounts as countSetup, readCounts } from './crossbar-counts.ts';
+import { readoutsOf } from './drift-compensation.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 
 /** What a crossbar costs on one chip: reading `inputs` vectors, and programming it beforehand. */
 export interface CrossbarLedger extends AcceleratorLedger {
   readonly setupEnergy: readonly EnergyRow[];
-  /** Programming all cells once, those of a tile and slice one after the other (ns). */
+  /** Programming all cells, those of a tile and slice one after the other, and the read-outs of drift compensation (ns). */
   readonly setupNs: number;
   /** Writes of each cell so far, and how many it stands. */
   readonly endurance: { readonly writesPerCell: number; readonly limitWrites: Quantity };
@@ -38,23 +39,31 @@ export function crossbarLedger(
   const chip = { ...array, chips: 1 };
   const technology = change(technologyOf(chip, config, cellReadPj));
   const read = readCounts(chip, config, inputs);
-  const converted = totalOf(read, 'adc', 'conversion');
-  const counts: Counts = { ...read, ...(converted > 0 ? { 'sample-hold': { sample: converted } } : {}) };
-  const perProgramming = writeCounts(chip);
-  const setupCounts = { crossbar: { cellWrite: programmings * totalOf(perProgramming) } };
+  const counts = withSamples(read);
+  const setupCounts = withSamples(countSetup(chip, config, programmings));
   const energy = energyByComponent(counts, technology);
   const setupEnergy = energyByComponent(setupCounts, technology);
   const area = areaByComponent(technology);
   const latency = latencyOf(chip, config, inputs, technology);
   const { cellsPerChip, slices, tiles, columnTiling } = crossbarSizes(chip);
   const writtenAtOnce = slices * tiles * columnTiling.tiles;
-  const setupNs = (programmings * cellsPerChip * technology.timing['cellWriteNs']!.value) / writtenAtOnce;
+  const writtenNs = (programmings * cellsPerChip * technology.timing['cellWriteNs']!.value) / writtenAtOnce;
+  // A read-out takes a read for every wordline, without pipelining.
+  const readouts = programmings * readoutsOf(config.driftCompensation) * array.rows;
+  const perReadout = latencyOf(chip, { ...config, cycles: 1 }, readouts, technology).sequentialNs;
+  const setupNs = writtenNs + perReadout;
   const run = { counts, setupCounts, energy, setupEnergy, setupNs, area, latency, technology };
   return {
     ...run,
     figures: figuresOf(chip, config, inputs, run),
     endurance: { writesPerCell: programmings, limitWrites: cellEnduranceWrites },
   };
+}
+
+/** Every converted column is held first. */
+function withSamples(counts: Counts): Counts {
+  const converted = totalOf(counts, 'adc', 'conversion');
+  return converted > 0 ? { ...counts, 'sample-hold': { sample: converted } } : counts;
 }
 
 function technologyOf(array: CrossbarArray, config: ResolvedCrossbar, cellReadPj: number | undefined): Technology {
@@ -119,8 +128,18 @@ function figuresOf(array: CrossbarArray, config: ResolvedCrossbar, inputs: numbe
   const energyPj = total(run.energy);
   const operations = 2 * array.rows * array.columns * inputs;
   const programming = [
-    figure('programming energy', total(run.setupEnergy), 'pJ', 'all cells of a chip'),
-    figure('programming time', run.setupNs, 'ns', 'the cells of a tile and slice one after the other'),
+    figure(
+      'programming energy',
+      total(run.setupEnergy),
+      'pJ',
+      'all cells of a chip, and the read-outs of drift compensation',
+    ),
+    figure(
+      'programming time',
+      run.setupNs,
+      'ns',
+      'the cells of a tile and slice one after the other, and the read-outs of drift compensation',
+    ),
     figure(
       'area',
       run.area.reduce((sum, row) => sum + row.areaUm2, 0) / 1e6,

@@ -9,6 +9,7 @@ import type { Batch } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { paddedBytes, type Tensor } from '../gpu/tensor.ts';
 import { type CrossbarAdcs, drawCrossbarAdcs } from '../kernel/adc-mismatch.ts';
+import { planCrossbarCompensate } from '../kernel/crossbar-compensate.ts';
 import { planCrossbarCorrect } from '../kernel/crossbar-correct.ts';
 import { planCrossbarFaults } from '../kernel/crossbar-faults.ts';
 import {
@@ -23,7 +24,7 @@ import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-pro
 import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';
-import { readCounts, writeCounts } from './crossbar-counts.ts';
+import { readCounts, setupCounts } from './crossbar-counts.ts';
 import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
 import { crossbarArray } from './crossbar-mapping.ts';
@@ -44,6 +45,7 @@ import {
   plainColumnRanges,
 } from './crossbar-ranges.ts';
 import { crossbarWindows } from './crossbar-windows.ts';
+import { driftFactors } from './drift-compensation.ts';
 
 export type { CrossbarPopulation, CrossbarWeights } from './crossbar-input.ts';
 
@@ -88,7 +90,9 @@ export async function programCrossbar(
       .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance });
     if (faults) batch.run(planCrossbarFaults(array, faults.perChip), { faults: stuck, conductance });
     await batch.run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance }).submit();
-    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters };
+    const programmed = { array, resolved, seed, firstChip, faults, target, conductance, curves, stuck };
+    const factors = own(await driftFactors(gpu, config.device, programmed));
+    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters, factors };
     return new Crossbar(gpu, resolved, array, seed, firstChip, tensors, adcs);
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
@@ -111,6 +115,8 @@ interface CrossbarTensors {
   /** Fixed faults, where there are any. */
   readonly stuck: Tensor;
   readonly converters: Tensor;
+  /** Of drift compensation, [chips, columns], where there is one. */
+  readonly factors: Tensor;
 }
 
 /** A population of programmed arrays on the GPU; made by {@link programCrossbar}, given back by `destroy`. */
@@ -202,7 +208,7 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids, converters, conductance, curves } = this.tensors;
+    const { difference, variance, grids, converters, conductance, curves, factors } = this.tensors;
     const withSpread = needsVariance(config);
     const perCell = config.readNoise && config.readNoiseForm === 'per-cell';
     const readout = {
@@ -249,6 +255,7 @@ export class Crossbar {
       if (read.reference) batch.run(read.reference, { ...common, reference });
       batch.run(read.main, { ...common, reference_in: reference, y });
       if (correction) batch.run(planCrossbarCorrect(array, drive.cycles, window, correction), { total, y });
+      if (config.driftCompensation) batch.run(planCrossbarCompensate(array, window), { factors, y });
     }
     return y;
   }
@@ -286,9 +293,9 @@ export class Crossbar {
     }
   }
 
-  /** Actions of programming this population, over all its chips. */
+  /** Actions of programming this population, over all its chips, with the read-outs of drift compensation. */
   writeCounts(): Counts {
-    return writeCounts(this.array);
+    return setupCounts(this.array, this.config);
   }
 
   /** Actions of multiplying `inputs` vectors, over all chips. */

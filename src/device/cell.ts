@@ -2,7 +2,7 @@ import { fail } from '../errors.ts';
 import type { Source } from '../source.ts';
 import { applyChange } from './cell-change.ts';
 import { checkCell, checkCellKeys } from './cell-check.ts';
-import { type Curve, type CurveInput, stretchCurve } from './curve.ts';
+import { type Curve, type CurveInput, polynomial, stretchCurve } from './curve.ts';
 import { cellPresets } from './presets/index.ts';
 
 /** Law of a random deviation; draws have mean 0 and variance 1 in both cases (uniform: half width sqrt(3)). */
@@ -137,6 +137,19 @@ export function cellModel(choice: string | CellChoice = 'ideal'): CellModel {
   const model = applyChange(ranged(preset, change), change);
   checkCell(model);
   return freezeDeep(model);
+}
+
+/** The device as it is right after programming: its preset's first age, with neither drift, relaxation nor slow noise. */
+export function cellAtProgramming(choice: string | CellChoice = 'ideal'): CellModel {
+  const { ageS: _, ...change } = typeof choice === 'string' ? ({ preset: choice } as CellChoice) : choice;
+  const model = cellModel(change);
+  const zero = polynomial(0);
+  return freezeDeep({
+    ...model,
+    drift: { ...model.drift, logTime: 0 },
+    relaxation: { meanShiftUs: zero, sigmaUs: zero },
+    slowNoise: { ...model.slowNoise, sigma: zero },
+  });
 }
 
 /** The same device with its highest conductance at `conductanceMaxUs`: every quantity in uS is stretched alike. */

@@ -45,6 +45,7 @@ export const streams = {
   correlatedOperands: 22,
   adcMismatch: 23,
   adcComparator: 24,
+  driftReadout: 25,
   markovMasks: 30,
   syntheticHeads: 31,
   driftExponent: 33,

@@ -723,6 +723,73 @@ export const shaders = {
     ],
     "code": "// Lays conductances out for multiplication: what a column's current answers to, and the variance of a read that depends on them.\n// Grid: ceil(blocks / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 columns of a row.\n// Memory: no workgroup memory.\n// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it, and the cell's curves.\n// Writes difference G+ - G- (or G) in uS and variance of both cells in uS^2, [chip, slice, tile row, column block], padding zero.\nstruct Params {\n  rows: u32,\n  physical_columns: u32,\n  sides: u32,\n  cells_stride: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_stride: u32,\n  padded_rows: u32,\n  column_blocks: u32,\n  blocks: u32,\n  grid_x: u32,\n  variance0: f32,\n  variance1: f32,\n  variance2: f32,\n  per_curve_us: f32,\n}\n\n@group(0) @binding(0) var<storage, read> conductance: array<f32>;\n@group(0) @binding(1) var<storage, read_write> difference: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> variance: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> curves: array<vec4<f32>>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Variance (uS^2) of one read of four cells by what they hold. `params` has the quadratic and `curves` the rest.\n// A cell's sampled curves, laid out by cell-tables.ts: `curves` is the caller's binding, `params.per_curve_us` 1 over their end.\n\nconst CURVE_INTERVALS = 1024u;\nconst SECOND_CURVES = 1025u; // where the second four curves begin\n\n// The four curves that begin at `first`, at a conductance of g uS; samples are close together where g is small.\nfn curves_at(first: u32, g: f32) -> vec4<f32> {\n  let place = min(sqrt(max(g, 0.0) * params.per_curve_us), 1.0) * f32(CURVE_INTERVALS);\n  let below = min(u32(place), CURVE_INTERVALS - 1u);\n  return mix(curves[first + below], curves[first + below + 1u], place - f32(below));\n}\n\n// The same for four cells: column i of the result is curve i.\nfn curves_of(first: u32, g: vec4<f32>) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(\n    curves_at(first, g.x),\n    curves_at(first, g.y),\n    curves_at(first, g.z),\n    curves_at(first, g.w),\n  ));\n}\n\noverride VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too\n\nfn read_variance(g: vec4<f32>) -> vec4<f32> {\n  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;\n  if (VARIANCE == 2u) {\n    let sigma = curves_of(SECOND_CURVES, g)[2];\n    sum += sigma * sigma;\n  }\n  return sum;\n}\n\n\nfn cell(plane: u32, side: u32, row: u32, column: u32) -> f32 {\n  if (column >= params.physical_columns) {\n    return 0.0;\n  }\n  return conductance[plane + (side * params.rows + row) * params.physical_columns + column];\n}\n\nfn cells(plane: u32, side: u32, row: u32, column: u32) -> vec4<f32> {\n  return vec4<f32>(\n    cell(plane, side, row, column),\n    cell(plane, side, row, column + 1u),\n    cell(plane, side, row, column + 2u),\n    cell(plane, side, row, column + 3u),\n  );\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (quad >= params.blocks) {\n    return;\n  }\n  let column = (quad % params.column_blocks) * 4u;\n  let line = quad / params.column_blocks;\n  let padded_row = line % params.padded_rows;\n  let slice = line / params.padded_rows;\n  let inside = padded_row % params.tile_stride;\n  let tile = padded_row / params.tile_stride;\n  let row = tile * params.tile_rows + min(tile, params.longer_tiles) + inside;\n  let tile_rows = params.tile_rows + select(0u, 1u, tile < params.longer_tiles);\n  var one = vec4<f32>(0.0);\n  var other = vec4<f32>(0.0);\n  var spread = vec4<f32>(0.0);\n  if (inside < tile_rows && row < params.rows) {\n    let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;\n    one = cells(plane, 0u, row, column);\n    if (params.sides == 2u) {\n      other = cells(plane, 1u, row, column);\n    }\n    if (VARIANCE != 0u) {\n      spread = read_variance(one);\n      if (params.sides == 2u) {\n        spread += read_variance(other);\n      }\n    }\n  }\n  let at = group.z * params.blocks + quad;\n  difference[at] = one - other;\n  if (VARIANCE != 0u) {\n    variance[at] = spread;\n  }\n}\n"
   },
+  'crossbar-compensate': {
+    "name": "crossbar-compensate",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "factors",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "y",
+            "binding": 1,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 2,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "columns",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "inputs",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "all_inputs",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "first_input",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "first_chip",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "items",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 24,
+        "type": "u32"
+      }
+    ],
+    "paramsBytes": 32,
+    "constants": [],
+    "code": "// Drift compensation of products: each chip and column has a factor.\n// Grid: ceil(inputs * columns / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns one product.\n// Memory: no workgroup memory.\n// Reads factors [all chips, columns].\n// Writes the window's part of y [all chips, all inputs, columns], which is multiplied where it stands, guarded.\nstruct Params {\n  columns: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  items: u32,\n  grid_x: u32,\n}\n\n@group(0) @binding(0) var<storage, read> factors: array<f32>;\n@group(0) @binding(1) var<storage, read_write> y: array<f32>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let item = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (item >= params.items) {\n    return;\n  }\n  let chip = params.first_chip + group.z;\n  let first = (chip * params.all_inputs + params.first_input) * params.columns;\n  y[first + item] *= factors[chip * params.columns + item % params.columns];\n}\n"
+  },
   'crossbar-correct': {
     "name": "crossbar-correct",
     "entries": {
@@ -1893,6 +1960,156 @@ export const shaders = {
       "CIRCUIT"
     ],
     "code": "// Reads crossbar columns out: read noise, conversion, reference column, and the sum over tiles, slices and cycles.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane of main owns 4 columns of\n// one input, a lane of main_reference the reference column of one (slice, cycle, tile, column tile, input).\n// Memory: no workgroup memory.\n// Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as\n// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, column tile, input]; y [all chips, all inputs, columns], guarded.\noverride NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance\noverride REFERENCE: u32 = 0u; // reference columns: 0 none, 1 one, 2 one per tile of columns\noverride CIRCUIT: u32 = 0u; // converters: 0 ideal, 1 ramp, 2 successive approximation, 3 stages\n\nstruct Params {\n  columns: u32,\n  column_blocks: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  tiles: u32,\n  column_tiles: u32,\n  tile_columns: u32,\n  longer_tiles: u32,\n  items: u32,\n  grid_x: u32,\n  seed: u32,\n  chip_index: u32,\n  event: u32,\n  rounding: u32,\n  cell_variance: f32,\n  unit: f32,\n  slice_radix: f32,\n  cycle_radix: f32,\n  bits: u32,\n  converter_stride: u32,\n}\n\n@group(0) @binding(0) var<storage, read> current: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> spread: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> power: array<f32>;\n@group(0) @binding(3) var<storage, read> grids: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read_write> reference: array<f32>;\n@group(0) @binding(5) var<storage, read> reference_in: array<f32>;\n@group(0) @binding(6) var<storage, read_write> y: array<f32>;\n@group(0) @binding(7) var<uniform> params: Params;\n@group(0) @binding(8) var<storage, read> converters: array<vec4<f32>>;\n\n// Philox4x32-10 (Salmon et al., SC'11): a counter-based generator, 4 words for each (key, counter).\n\nfn high_product(a: u32, b: u32) -> u32 {\n  let a0 = a & 0xffffu;\n  let a1 = a >> 16u;\n  let b0 = b & 0xffffu;\n  let b1 = b >> 16u;\n  let low = a0 * b0;\n  let middle = a1 * b0 + (low >> 16u);\n  let cross = a0 * b1 + (middle & 0xffffu);\n  return a1 * b1 + (middle >> 16u) + (cross >> 16u);\n}\n\nfn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {\n  var c = counter;\n  var k = key;\n  for (var round = 0u; round < 10u; round++) {\n    c = vec4<u32>(\n      high_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x,\n      0xcd9e8d57u * c.z,\n      high_product(0xd2511f53u, c.x) ^ c.w ^ k.y,\n      0xd2511f53u * c.x,\n    );\n    k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);\n  }\n  return c;\n}\n\n// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart.\nfn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {\n  return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));\n}\n\n// Uniform in (0, 1), 24 bits.\nfn to_uniform(words: vec4<u32>) -> vec4<f32> {\n  return (vec4<f32>(words >> vec4<u32>(8u)) + 0.5) * 5.9604644775390625e-8;\n}\n\n// Four independent standard normals by Box-Muller.\nfn to_normals(words: vec4<u32>) -> vec4<f32> {\n  let u = to_uniform(words);\n  let radius = sqrt(-2.0 * log(u.xz));\n  let angle = 6.283185307179586 * u.yw;\n  return vec4<f32>(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));\n}\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {\n  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));\n}\n\n// Converters as circuits, 4 columns at a time: the code that a search by comparisons finds. `x` is in units of the reference.\n// Reads converters [tile of a chip and slice, entry, column block] as the host packs them; `at` is a block's first entry, `stride`\n// the blocks of a row of entries.\n\n// Doubles what is left, bit by bit. Entries: upper and lower threshold, gain, what is taken away, for each bit; the last threshold.\nfn staged_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  var left = x;\n  var code = vec4<f32>(0.0);\n  var digit = f32(1u << (bits - 1u));\n  var entry = at;\n  for (var bit = 1u; bit < bits; bit++) {\n    let high = left > converters[entry];\n    let middle = !high & (left > converters[entry + stride]);\n    let taken = converters[entry + 3u * stride];\n    code += select(select(vec4<f32>(0.0), vec4<f32>(0.5 * digit), middle), vec4<f32>(digit), high);\n    left = converters[entry + 2u * stride] * left + select(select(taken, vec4<f32>(0.0), middle), -taken, high);\n    digit *= 0.5;\n    entry += 4u * stride;\n  }\n  return code + select(vec4<f32>(0.0), vec4<f32>(1.0), left > converters[entry]);\n}\n\n// Sign, then magnitude. Entries: offset, loss, loss per weight, then the weights of the magnitude's bits, highest first.\nfn sar_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  let half = f32(1u << (bits - 1u));\n  let input = x + converters[at];\n  let loss = converters[at + stride];\n  let loss_per_weight = converters[at + 2u * stride];\n  let half_step = 0.5 / half;\n  let up = input > -half_step * loss / (1.0 + loss);\n  let polarity = select(vec4<f32>(-1.0), vec4<f32>(1.0), up);\n  var weight = vec4<f32>(0.0);\n  var magnitude = vec4<f32>(0.0);\n  var digit = 0.5 * half;\n  for (var bit = 1u; bit < bits; bit++) {\n    let trial = weight + converters[at + (2u + bit) * stride];\n    let lost = loss + loss_per_weight * trial;\n    let stays = (input > (polarity * trial - half_step * lost) / (1.0 + lost)) == up;\n    weight = select(weight, trial, stays);\n    magnitude += select(vec4<f32>(0.0), vec4<f32>(digit), stays);\n    digit *= 0.5;\n  }\n  return select(half - 1.0 - magnitude, half + magnitude, up);\n}\n\n// Counts the steps of a tile's ramp that the input passes, by halving. Entries: offset of the column; the table at `table`.\nfn ramp_code(x: vec4<f32>, at: u32, table: u32, bits: u32) -> vec4<f32> {\n  let input = x + converters[at];\n  var code = vec4<u32>(0u);\n  var digit = 1u << (bits - 1u);\n  for (var bit = 0u; bit < bits; bit++) {\n    let trial = code + digit;\n    let threshold = vec4<f32>(\n      converters[table + trial.x / 4u][trial.x % 4u],\n      converters[table + trial.y / 4u][trial.y % 4u],\n      converters[table + trial.z / 4u][trial.z % 4u],\n      converters[table + trial.w / 4u][trial.w % 4u],\n    );\n    code = select(code, trial, input > threshold);\n    digit = digit / 2u;\n  }\n  return vec4<f32>(code);\n}\n\n\n// Code of columns 4 * quad .. in a slice and tile; `bank` counts (chip, slice, tile).\nfn converted(value: vec4<f32>, grid: vec4<f32>, bank: u32, quad: u32) -> vec4<f32> {\n  if (CIRCUIT == 0u) {\n    return to_code(value, grid, params.rounding);\n  }\n  let position = (value - grid.x) / grid.y;\n  let x = clamp((2.0 * position + 1.0 - grid.z) / grid.z, vec4<f32>(-1.0), vec4<f32>(1.0));\n  let first = bank * params.converter_stride;\n  if (CIRCUIT == 1u) {\n    return ramp_code(x, first + quad, first + params.column_blocks, params.bits);\n  }\n  if (CIRCUIT == 2u) {\n    return sar_code(x, first + quad, params.column_blocks, params.bits);\n  }\n  return staged_code(x, first + quad, params.column_blocks, params.bits);\n}\n\n// Columns 4 * quad .. of one conversion: `part` counts (slice, cycle, tile).\nfn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {\n  let parts = params.slices * params.cycles * params.tiles;\n  let line = (chip * parts + part) * params.inputs + input;\n  let at = line * params.column_blocks + quad;\n  var value = current[at];\n  if (NOISE != 0u) {\n    var variance = vec4<f32>(0.0);\n    if (NOISE == 1u) {\n      variance += params.cell_variance * power[(part % (params.cycles * params.tiles)) * params.inputs + input];\n    } else {\n      variance = spread[at];\n    }\n    let words = random_words(\n      params.seed,\n      params.chip_index + chip,\n      4u,\n      part * params.column_blocks + quad,\n      params.event + input,\n    );\n    value += sqrt(variance) * to_normals(words);\n  }\n  let slice = part / (params.cycles * params.tiles);\n  let grid = grids[2u * slice];\n  if (grid.z > 0.0) {\n    let bank = ((params.first_chip + chip) * params.slices + slice) * params.tiles + part % params.tiles;\n    value = value_of(converted(value, grid, bank, quad), grid, grids[2u * slice + 1u].xy);\n  }\n  return value;\n}\n\n@compute @workgroup_size(64)\nfn main_reference(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let line = index / params.inputs;\n  let column = params.columns + line % params.column_tiles;\n  let value = sample(group.z, line / params.column_tiles, index % params.inputs, column / 4u);\n  reference[group.z * params.items + index] = value[column % 4u];\n}\n\n// Tiles that hold the columns from `column` on.\nfn column_tiles_of(column: u32) -> vec4<u32> {\n  let columns = vec4<u32>(column, column + 1u, column + 2u, column + 3u);\n  let in_longer = params.longer_tiles * (params.tile_columns + 1u);\n  let beyond = params.longer_tiles + (max(columns, vec4<u32>(in_longer)) - in_longer) / params.tile_columns;\n  let tiles = select(beyond, columns / (params.tile_columns + 1u), columns < vec4<u32>(in_longer));\n  return min(tiles, vec4<u32>(params.column_tiles - 1u));\n}\n\nfn references(line: u32, input: u32, column_tile: vec4<u32>) -> vec4<f32> {\n  let first = line * params.column_tiles;\n  if (REFERENCE == 1u) {\n    return vec4<f32>(reference_in[first * params.inputs + input]);\n  }\n  let at = (first + column_tile) * params.inputs + input;\n  return vec4<f32>(reference_in[at.x], reference_in[at.y], reference_in[at.z], reference_in[at.w]);\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let output_blocks = (params.columns + 3u) / 4u;\n  let quad = index % output_blocks;\n  let input = index / output_blocks;\n  let parts = params.slices * params.cycles * params.tiles;\n  var column_tile = vec4<u32>(0u);\n  if (REFERENCE == 2u) {\n    column_tile = column_tiles_of(quad * 4u);\n  }\n  var sum = vec4<f32>(0.0);\n  var part = 0u;\n  var slice_weight = params.unit;\n  for (var slice = 0u; slice < params.slices; slice++) {\n    var weight = slice_weight;\n    for (var cycle = 0u; cycle < params.cycles; cycle++) {\n      var tiles = vec4<f32>(0.0);\n      for (var tile = 0u; tile < params.tiles; tile++) {\n        tiles += sample(group.z, part, input, quad);\n        if (REFERENCE != 0u) {\n          tiles -= references(group.z * parts + part, input, column_tile);\n        }\n        part++;\n      }\n      sum += weight * tiles;\n      weight *= params.cycle_radix;\n    }\n    slice_weight *= params.slice_radix;\n  }\n  let column = quad * 4u;\n  let to = ((params.first_chip + group.z) * params.all_inputs + params.first_input + input) * params.columns + column;\n  y[to] = sum.x;\n  if (column + 1u < params.columns) {\n    y[to + 1u] = sum.y;\n  }\n  if (column + 2u < params.columns) {\n    y[to + 2u] = sum.z;\n  }\n  if (column + 3u < params.columns) {\n    y[to + 3u] = sum.w;\n  }\n}\n"
+  },
+  'crossbar-readout': {
+    "name": "crossbar-readout",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "conductance",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "curves",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "offsets",
+            "binding": 2,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "sums",
+            "binding": 3,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 4,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "columns",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "physical_columns",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "sides",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "slices",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "cells_stride",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "column_blocks",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "output_blocks",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "tile_columns",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "longer_tiles",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "seed",
+        "offset": 40,
+        "type": "u32"
+      },
+      {
+        "name": "chip_index",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "event",
+        "offset": 48,
+        "type": "u32"
+      },
+      {
+        "name": "radix",
+        "offset": 52,
+        "type": "f32"
+      },
+      {
+        "name": "variance0",
+        "offset": 56,
+        "type": "f32"
+      },
+      {
+        "name": "variance1",
+        "offset": 60,
+        "type": "f32"
+      },
+      {
+        "name": "variance2",
+        "offset": 64,
+        "type": "f32"
+      },
+      {
+        "name": "per_curve_us",
+        "offset": 68,
+        "type": "f32"
+      },
+      {
+        "name": "read_low",
+        "offset": 72,
+        "type": "f32"
+      },
+      {
+        "name": "read_high",
+        "offset": 76,
+        "type": "f32"
+      }
+    ],
+    "paramsBytes": 80,
+    "constants": [
+      "NOISE",
+      "REFERENCE",
+      "VARIANCE",
+      "UNIFORM_READ",
+      "CLAMP_READ"
+    ],
+    "code": "// Reads every cell of an array, one wordline after the other, for drift compensation: what a column's weights add up to in magnitude.\n// Grid: ceil(column blocks / 64) workgroups of 64 lanes for each chip in z; a lane owns 4 columns.\n// Memory: no workgroup memory; with noise a random block for 4 cells.\n// Reads conductance [chip, slice, side, row, physical column] in uS, the cell's curves, and offsets (uS) [slice].\n// Writes sums [chip, column block * 4]: over rows, of |sum over slices of radix^slice x (G+ - G-, G - Gref or G - offset)|, guarded.\noverride NOISE: u32 = 0u;\noverride REFERENCE: u32 = 0u; // reference columns: 0 none, 1 one per tile of columns\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  physical_columns: u32,\n  sides: u32,\n  slices: u32,\n  cells_stride: u32,\n  column_blocks: u32,\n  output_blocks: u32,\n  tile_columns: u32,\n  longer_tiles: u32,\n  seed: u32,\n  chip_index: u32,\n  event: u32,\n  radix: f32,\n  variance0: f32,\n  variance1: f32,\n  variance2: f32,\n  per_curve_us: f32,\n  read_low: f32,\n  read_high: f32,\n}\n\n@group(0) @binding(0) var<storage, read> conductance: array<f32>;\n@group(0) @binding(1) var<storage, read> curves: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> offsets: array<f32>;\n@group(0) @binding(3) var<storage, read_write> sums: array<vec4<f32>>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Philox4x32-10 (Salmon et al., SC'11): a counter-based generator, 4 words for each (key, counter).\n\nfn high_product(a: u32, b: u32) -> u32 {\n  let a0 = a & 0xffffu;\n  let a1 = a >> 16u;\n  let b0 = b & 0xffffu;\n  let b1 = b >> 16u;\n  let low = a0 * b0;\n  let middle = a1 * b0 + (low >> 16u);\n  let cross = a0 * b1 + (middle & 0xffffu);\n  return a1 * b1 + (middle >> 16u) + (cross >> 16u);\n}\n\nfn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {\n  var c = counter;\n  var k = key;\n  for (var round = 0u; round < 10u; round++) {\n    c = vec4<u32>(\n      high_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x,\n      0xcd9e8d57u * c.z,\n      high_product(0xd2511f53u, c.x) ^ c.w ^ k.y,\n      0xd2511f53u * c.x,\n    );\n    k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);\n  }\n  return c;\n}\n\n// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart.\nfn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {\n  return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));\n}\n\n// Uniform in (0, 1), 24 bits.\nfn to_uniform(words: vec4<u32>) -> vec4<f32> {\n  return (vec4<f32>(words >> vec4<u32>(8u)) + 0.5) * 5.9604644775390625e-8;\n}\n\n// Four independent standard normals by Box-Muller.\nfn to_normals(words: vec4<u32>) -> vec4<f32> {\n  let u = to_uniform(words);\n  let radius = sqrt(-2.0 * log(u.xz));\n  let angle = 6.283185307179586 * u.yw;\n  return vec4<f32>(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));\n}\n\n// What one read sees of four cells (uS) by what they hold and a block of random words. `params` has the bounds too.\n// Variance (uS^2) of one read of four cells by what they hold. `params` has the quadratic and `curves` the rest.\n// A cell's sampled curves, laid out by cell-tables.ts: `curves` is the caller's binding, `params.per_curve_us` 1 over their end.\n\nconst CURVE_INTERVALS = 1024u;\nconst SECOND_CURVES = 1025u; // where the second four curves begin\n\n// The four curves that begin at `first`, at a conductance of g uS; samples are close together where g is small.\nfn curves_at(first: u32, g: f32) -> vec4<f32> {\n  let place = min(sqrt(max(g, 0.0) * params.per_curve_us), 1.0) * f32(CURVE_INTERVALS);\n  let below = min(u32(place), CURVE_INTERVALS - 1u);\n  return mix(curves[first + below], curves[first + below + 1u], place - f32(below));\n}\n\n// The same for four cells: column i of the result is curve i.\nfn curves_of(first: u32, g: vec4<f32>) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(\n    curves_at(first, g.x),\n    curves_at(first, g.y),\n    curves_at(first, g.z),\n    curves_at(first, g.w),\n  ));\n}\n\noverride VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too\n\nfn read_variance(g: vec4<f32>) -> vec4<f32> {\n  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;\n  if (VARIANCE == 2u) {\n    let sigma = curves_of(SECOND_CURVES, g)[2];\n    sum += sigma * sigma;\n  }\n  return sum;\n}\n\noverride UNIFORM_READ: u32 = 0u; // 0 normal deviations, 1 uniform ones\noverride CLAMP_READ: u32 = 0u;\n\nfn read_us(g: vec4<f32>, words: vec4<u32>) -> vec4<f32> {\n  var draw = vec4<f32>(0.0);\n  if (UNIFORM_READ == 1u) {\n    draw = (2.0 * to_uniform(words) - 1.0) * 1.7320508075688772;\n  } else {\n    draw = to_normals(words);\n  }\n  let value = g + sqrt(read_variance(g)) * draw;\n  if (CLAMP_READ == 1u) {\n    return clamp(value, vec4<f32>(params.read_low), vec4<f32>(params.read_high));\n  }\n  return value;\n}\n\n\nconst DRIFT_READOUT = 25u;\n\n// G+ - G- (or G) of physical columns 4 * quad .. of a row, as this read sees them.\nfn seen(chip: u32, slice: u32, row: u32, quad: u32) -> vec4<f32> {\n  let column0 = quad * 4u;\n  let column = vec4<u32>(column0, column0 + 1u, column0 + 2u, column0 + 3u);\n  let held = min(column, vec4<u32>(params.physical_columns - 1u));\n  var sum = vec4<f32>(0.0);\n  for (var side = 0u; side < params.sides; side++) {\n    let line = (slice * params.sides + side) * params.rows + row;\n    let at = chip * params.cells_stride + line * params.physical_columns;\n    var g = vec4<f32>(\n      conductance[at + held.x],\n      conductance[at + held.y],\n      conductance[at + held.z],\n      conductance[at + held.w],\n    );\n    if (NOISE == 1u) {\n      let element = line * params.column_blocks + quad;\n      let words = random_words(params.seed, params.chip_index + chip, DRIFT_READOUT, element, params.event + row);\n      g = read_us(g, words);\n    }\n    sum += select(g, -g, side == 1u);\n  }\n  return sum;\n}\n\n// The reference column that belongs to a column.\nfn reference_of(column: u32) -> u32 {\n  let in_longer = params.longer_tiles * (params.tile_columns + 1u);\n  if (column < in_longer) {\n    return params.columns + column / (params.tile_columns + 1u);\n  }\n  return params.columns + params.longer_tiles + (column - in_longer) / params.tile_columns;\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = group.x * 64u + lane;\n  if (quad >= params.output_blocks) {\n    return;\n  }\n  var sum = vec4<f32>(0.0);\n  for (var row = 0u; row < params.rows; row++) {\n    var weight = vec4<f32>(0.0);\n    var scale = 1.0;\n    for (var slice = 0u; slice < params.slices; slice++) {\n      var own = seen(group.z, slice, row, quad) - offsets[slice];\n      if (REFERENCE == 1u) {\n        for (var i = 0u; i < 4u; i++) {\n          let column = reference_of(min(quad * 4u + i, params.columns - 1u));\n          own[i] -= seen(group.z, slice, row, column / 4u)[column % 4u];\n        }\n      }\n      weight += scale * own;\n      scale *= params.radix;\n    }\n    sum += abs(weight);\n  }\n  sums[group.z * params.output_blocks + quad] = sum;\n}\n"
   },
   'dense-attend': {
     "name": "dense-attend",

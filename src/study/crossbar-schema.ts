@@ -110,6 +110,10 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     'lumped',
     'per-cell',
   ]).optional(),
+  driftCompensation: section('a factor on products, from a read-out of every cell now and a reference', {
+    kind: oneOf('one factor for a chip, or one for each column', ['global', 'per-column']),
+    reference: oneOf('the targets, or a read-out right after programming', ['ideal', 'noisy'], 'noisy').optional(),
+  }).optional(),
   output: oneOf('what a column gives', ['product', 'current', 'charge'], 'product').optional(),
   readVoltageV: real('row voltage of the largest input', {
     low: 0,

@@ -6,6 +6,7 @@ import { chargeProgramCases } from './charge-program.cases.ts';
 import { chargeSelectCases } from './charge-select.cases.ts';
 import { crossbarCases } from './crossbar.cases.ts';
 import { crossbarCellsCases } from './crossbar-cells.cases.ts';
+import { crossbarCompensateCases } from './crossbar-compensate.cases.ts';
 import { crossbarCurrentCases } from './crossbar-currents.cases.ts';
 import { crossbarFaultsCases } from './crossbar-faults.cases.ts';
 import { embedCases } from './embed.cases.ts';
@@ -36,6 +37,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   crossbar: crossbarCases,
   'crossbar-currents': crossbarCurrentCases,
   'crossbar-cells': crossbarCellsCases,
+  'crossbar-compensate': crossbarCompensateCases,
   'crossbar-faults': crossbarFaultsCases,
   'charge-program': chargeProgramCases,
   'charge-mvm': chargeMvmCases,
