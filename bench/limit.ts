@@ -4,7 +4,7 @@ import type { Peaks } from './peaks.ts';
 /** The least time in which an adapter could do a piece of work, and what holds it up. */
 export interface Limit {
   readonly ms: number;
-  readonly by: 'arithmetic' | 'exp' | 'philox' | 'memory';
+  readonly by: 'arithmetic' | 'exp' | 'random' | 'memory';
 }
 
 /**
@@ -18,7 +18,7 @@ export function limitOf(
   const seconds = {
     arithmetic: work.flops / peaks.flops + (work.byteOps ?? 0) / Math.max(peaks.byteOps, peaks.flops),
     exp: (work.exponentials ?? 0) / peaks.exponentials,
-    philox: (work.randomWords ?? 0) / peaks.randomWords,
+    random: (work.randomWords ?? 0) / peaks.randomWords,
     memory: work.bytes / peaks.hotBytes,
   };
   const by = (Object.keys(seconds) as Limit['by'][]).reduce((a, b) => (seconds[b] > seconds[a] ? b : a));

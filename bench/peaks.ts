@@ -14,7 +14,7 @@ export interface Peaks {
   /** Operations of packed 8-bit dot products: 4 products and 4 sums each. */
   readonly byteOps: number;
   readonly exponentials: number;
-  /** 32-bit words of Philox4x32-10. */
+  /** 32-bit words of the device's generator. */
   readonly randomWords: number;
   /** Bytes read from a buffer that no cache holds, from one that every cache holds, and in rows of 256 bytes from the first. */
   readonly coldBytes: number;
@@ -35,7 +35,7 @@ const perTurn = {
   fma_vec4: 2 * 4 * 8 * 4,
   dot4: 8 * 8 * 8,
   exponential: 8 * 8,
-  philox_words: 4 * 4,
+  random_words_turns: 4 * 4,
 } as const;
 
 /** Measures the peaks that kernels are compared with; a few seconds on a software adapter. */
@@ -73,7 +73,7 @@ export async function measurePeaks(gpu: Gpu, patience: Patience = usualPatience)
       flops: Math.max(...forms),
       byteOps: await arithmetic('dot4'),
       exponentials: await arithmetic('exponential'),
-      randomWords: await arithmetic('philox_words'),
+      randomWords: await arithmetic('random_words_turns'),
       coldBytes: await reading('cold', 'stream', cold, cold.length / (coldGroups * 64 * 64), coldGroups),
       hotBytes: await reading('hot', 'stream', hot, hardware ? 256 : 32, hardware ? 8192 : 64),
       rowBytes: await reading('rows', 'rows', cold, 32, hardware ? 8192 : 64),

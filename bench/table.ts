@@ -70,7 +70,7 @@ function adapterLines({ adapter, clock, processor, versions, peaks, date }: Benc
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}`,
     `host: ${processor.model}, ${processor.cores} cores; ${clock}; ${date}`,
-    `f32 ${giga(peaks.flops)} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)} G/s; Philox ${giga(peaks.randomWords)} Gword/s`,
+    `f32 ${giga(peaks.flops)} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)} G/s; random ${giga(peaks.randomWords)} Gword/s`,
     `reads: cached ${giga(peaks.hotBytes)} GB/s, from memory ${giga(peaks.coldBytes)} GB/s, random 256-byte rows ${giga(peaks.rowBytes)} GB/s`,
     `overhead: dispatch ${peaks.dispatchUs.toFixed(1)} us, submit and read back ${peaks.roundTripUs.toFixed(0)} us`,
   ];

@@ -63,6 +63,7 @@ export {
 } from './device/time-domain.ts';
 export { type ProfileOptions, profileOf, type ValueProfile } from './device/value-profile.ts';
 export { CimError, type ErrorKind } from './errors.ts';
+export { type Generator, generators } from './generator.ts';
 export type { AdapterClass, AdapterFacts } from './gpu/adapter.ts';
 export type { Batch, Reading } from './gpu/batch.ts';
 export { type DeviceOptions, openDevice } from './gpu/device.ts';

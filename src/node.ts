@@ -1,3 +1,4 @@
+import type { Generator } from './generator.ts';
 import { openDevice } from './gpu/device.ts';
 import type { Gpu } from './gpu/gpu.ts';
 import { type FindNodeGpuOptions, findNodeGpu } from './node/find-gpu.ts';
@@ -13,6 +14,8 @@ export interface NodeDeviceOptions extends FindNodeGpuOptions {
   readonly powerPreference?: 'low-power' | 'high-performance';
   /** WebGPU feature names; a missing one is an error that names it. */
   readonly requiredFeatures?: readonly string[];
+  /** What shaders draw random numbers with; default `pcg4d`. */
+  readonly generator?: Generator;
 }
 
 /**
@@ -26,5 +29,6 @@ export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<G
     bundledSoftware: driver === 'bundled-software',
     powerPreference: options.powerPreference,
     requiredFeatures: options.requiredFeatures,
+    generator: options.generator,
   });
 }

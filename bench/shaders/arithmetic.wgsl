@@ -127,7 +127,7 @@ fn exponential(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // 4 draws of 4 words a turn.
 @compute @workgroup_size(64)
-fn philox_words(@builtin(global_invocation_id) id: vec3<u32>) {
+fn random_words_turns(@builtin(global_invocation_id) id: vec3<u32>) {
   let seed = bitcast<u32>(seeds[0]);
   var sum = vec4<u32>();
   for (var i = 0u; i < params.iterations; i++) {

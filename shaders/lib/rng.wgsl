@@ -1,4 +1,7 @@
-// Philox4x32-10 (Salmon et al., SC'11): a counter-based generator, 4 words for each (key, counter).
+// Counter-based random numbers: 4 words for each draw (seed, chip, stream, element, event), by one of two generators. pcg4d (Jarzynski,
+// Olano: Hash functions for GPU rendering, JCGT 9(3), 2020) takes a few multiplications; Philox4x32-10 (Salmon et al., SC'11) agrees
+// with Random123 and costs several times as much, since WGSL has no upper half of a product.
+override GENERATOR: u32 = 0u; // 0 pcg4d, 1 Philox4x32-10
 
 fn high_product(a: u32, b: u32) -> u32 {
   let a0 = a & 0xffffu;
@@ -26,9 +29,27 @@ fn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
   return c;
 }
 
-// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart.
+fn pcg4d(counter: vec4<u32>) -> vec4<u32> {
+  var v = counter * 1664525u + 1013904223u;
+  v.x += v.y * v.w;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v.w += v.y * v.z;
+  v ^= v >> vec4<u32>(16u);
+  v.x += v.y * v.w;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v.w += v.y * v.z;
+  return v;
+}
+
+// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart. pcg4d has four words of input: the
+// golden ratio's multiples keep streams up to 255 apart by more than six million chips.
 fn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {
-  return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));
+  if (GENERATOR == 1u) {
+    return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));
+  }
+  return pcg4d(vec4<u32>(element, event, chip + stream * 0x9e3779b1u, seed));
 }
 
 // Uniform in (0, 1), 24 bits.

@@ -1,4 +1,4 @@
-import { randomWords, streams, toUniform } from '../reference/rng.ts';
+import { philoxWords, streams, toUniform } from '../reference/rng.ts';
 import { type Codebooks, codebookSizes } from './codebook.ts';
 
 /**
@@ -24,7 +24,7 @@ export function seedCentroids(
     const distance = new Float64Array(vectors).fill(Number.POSITIVE_INFINITY);
     let left = Number.POSITIVE_INFINITY;
     for (let c = 0; c < centroids; c++) {
-      const dart = toUniform(randomWords(seed, 0, streams.kmeans, firstArray + array, c)[0]);
+      const dart = toUniform(philoxWords(seed, 0, streams.kmeans, firstArray + array, c)[0]);
       const chosen = c === 0 ? Math.floor(dart * vectors) : left === 0 ? undefined : choose(distance, left * dart);
       // With nothing left to choose the first centroid is repeated: it never wins against its lower-index twin.
       const at = chosen === undefined ? undefined : first + chosen * dim;

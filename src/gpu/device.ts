@@ -1,4 +1,5 @@
 import { broken, fail } from '../errors.ts';
+import { type Generator, generators } from '../generator.ts';
 import { adapterFacts } from './adapter.ts';
 import { Gpu } from './gpu.ts';
 import type { GPU, GPUDevice } from './webgpu.ts';
@@ -14,6 +15,8 @@ export interface DeviceOptions {
   readonly requiredFeatures?: readonly string[];
   /** Marks the adapter as the software one that npm brought. */
   readonly bundledSoftware?: boolean;
+  /** What shaders draw random numbers with; default `pcg4d`. */
+  readonly generator?: Generator;
 }
 
 const optionalFeatures: readonly string[] = ['timestamp-query', 'subgroups', 'shader-f16'];
@@ -26,12 +29,18 @@ const wantedLimits = {
   maxStorageBuffersPerShaderStage: 10,
 } as const;
 
-/** Opens a WebGPU device, or adopts the caller's. Throws a typed error when there is no adapter or a required feature is missing. */
+/**
+ * Opens a WebGPU device, or adopts the caller's. Throws a typed error when there is no adapter, a required feature is missing or
+ * the generator is unknown.
+ */
 export async function openDevice(options: DeviceOptions = {}): Promise<Gpu> {
+  const { generator = 'pcg4d' } = options;
+  if (!generators.includes(generator))
+    throw fail('GENERATOR', `no random generator is called '${generator}'`, `use ${generators.join(' or ')}`);
   if (options.device) {
     const granted = [...options.device.features].map(String);
     const facts = adapterFacts(options.device.adapterInfo, granted, [], options.bundledSoftware ?? false);
-    return new Gpu(options.device, facts, false, options.gpu);
+    return new Gpu(options.device, facts, false, options.gpu, generator);
   }
   const gpu = options.gpu ?? (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {
@@ -67,7 +76,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Gpu> {
   }
   const facts = adapterFacts(adapter.info, features, missing, options.bundledSoftware ?? false);
   try {
-    return new Gpu(await adapter.requestDevice({ requiredFeatures: features, requiredLimits }), facts, true, gpu);
+    const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
+    return new Gpu(device, facts, true, gpu, generator);
   } catch (cause) {
     throw broken(
       'NO_DEVICE',

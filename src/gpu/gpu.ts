@@ -1,4 +1,5 @@
 import { broken, fail } from '../errors.ts';
+import { type Generator, generators } from '../generator.ts';
 import type { AdapterFacts } from './adapter.ts';
 import { Batch } from './batch.ts';
 import { checkLaunch, type Launch } from './launch.ts';
@@ -16,6 +17,8 @@ export class Gpu {
   readonly pipelines: Pipelines;
   /** Bytes of tensor memory alive now, and the most there ever was. */
   readonly memory = { bytes: 0, peakBytes: 0 };
+  /** What its shaders draw random numbers with. */
+  readonly generator: Generator;
   private readonly owned: boolean;
   /** What the device said to each allocation; a batch asks when it fails. */
   private readonly allocations = new WeakMap<object, Promise<GPUError | null>>();
@@ -24,12 +27,13 @@ export class Gpu {
   private lossReason: string | undefined;
   private closed = false;
 
-  constructor(device: GPUDevice, adapter: AdapterFacts, owned: boolean, parent?: GPU) {
+  constructor(device: GPUDevice, adapter: AdapterFacts, owned: boolean, parent?: GPU, generator: Generator = 'pcg4d') {
     this.device = device;
     this.adapter = adapter;
     this.owned = owned;
     this.parent = parent;
-    this.pipelines = new Pipelines(device);
+    this.generator = generator;
+    this.pipelines = new Pipelines(device, { GENERATOR: generators.indexOf(generator) });
     void device.lost.then((info) => {
       this.lossReason = `${info.reason ?? 'unknown'}: ${info.message}`.trim();
     });

@@ -16,11 +16,14 @@ export interface Pipeline {
  */
 export class Pipelines {
   private readonly device: GPUDevice;
+  private readonly defaults: Readonly<Record<string, number>>;
   private readonly modules = new Map<string, GPUShaderModule>();
   private readonly ready = new Map<string, Map<string, Promise<Pipeline>>>();
 
-  constructor(device: GPUDevice) {
+  /** `defaults` are values of override constants for every program that has them, unless a launch gives its own. */
+  constructor(device: GPUDevice, defaults: Readonly<Record<string, number>> = {}) {
     this.device = device;
+    this.defaults = defaults;
   }
 
   /** The pipeline of a launch; a compile error carries the compiler's own lines. */
@@ -59,7 +62,7 @@ export class Pipelines {
       const pipeline = await this.device.createComputePipelineAsync({
         label: `${program.name}.${entry}`,
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: entry, constants: { ...constants } },
+        compute: { module, entryPoint: entry, constants: { ...this.defaultsOf(program), ...constants } },
       });
       return { pipeline, layout, bindings: info.bindings };
     } catch (cause) {
@@ -76,6 +79,10 @@ export class Pipelines {
         cause,
       );
     }
+  }
+
+  private defaultsOf({ constants }: ShaderModule): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.defaults).filter(([name]) => constants.includes(name)));
   }
 
   private module(program: ShaderModule): GPUShaderModule {

@@ -2,7 +2,7 @@ import type { AdcCircuit } from '../device/adc-circuit.ts';
 import { type DrawnAdc, drawAdc, drawnCode, rampOffset } from '../device/adc-transfer.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import { tileSpan } from '../device/tiling.ts';
-import { randomWords, streams, toNormals } from '../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../reference/rng.ts';
 
 /** Which converters a population has, and whose draws they are. */
 export interface AdcPopulation {
@@ -113,7 +113,7 @@ function normalsOf(seed: number, chip: number, stream: number, element: number):
   let at = 0;
   let four: readonly number[] = [];
   return () => {
-    if (at % 4 === 0) four = toNormals(randomWords(seed, chip, stream, element, at / 4));
+    if (at % 4 === 0) four = toNormals(philoxWords(seed, chip, stream, element, at / 4));
     return four[at++ % 4]!;
   };
 }

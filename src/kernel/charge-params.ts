@@ -7,7 +7,7 @@ import {
   thermalVariance,
   unitVolts,
 } from '../device/charge-array.ts';
-import { randomWords, streams, toNormals } from '../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../reference/rng.ts';
 
 /**
  * What charge-program lays down beside the bit planes: nothing where all capacitors are alike, else the effective `weights` of
@@ -61,7 +61,7 @@ export function chargeOffsets(
   if (model.comparatorOffsetMv === 0) return offsets;
   for (let chip = 0; chip < chips; chip++) {
     for (let quad = 0; 4 * quad < line; quad++) {
-      const draws = toNormals(randomWords(seed, firstChip + chip, streams.comparatorOffset, quad, 0));
+      const draws = toNormals(philoxWords(seed, firstChip + chip, streams.comparatorOffset, quad, 0));
       for (let i = 0; i < 4 && 4 * quad + i < line; i++) {
         const offset = calibratedMv(model, model.comparatorOffsetMv * draws[i]!);
         offsets[chip * line + 4 * quad + i] = (offset + shift) * perMv;

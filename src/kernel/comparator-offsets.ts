@@ -1,5 +1,5 @@
 import { type ComparatorModel, calibratedLsb } from '../device/comparator.ts';
-import { randomWords, streams, toNormals } from '../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../reference/rng.ts';
 
 /** Comparators to draw for. */
 export interface ComparatorPopulation {
@@ -23,7 +23,7 @@ export function comparatorOffsets(model: ComparatorModel, population: Comparator
   for (let line = 0; line < chips * heads; line++) {
     const chip = firstChip + Math.floor(line / heads);
     for (let first = 0; first < columns; first += 4) {
-      const draws = toNormals(randomWords(seed, chip, streams.comparatorOffset, first / 4, line % heads));
+      const draws = toNormals(philoxWords(seed, chip, streams.comparatorOffset, first / 4, line % heads));
       for (let column = first; column < Math.min(first + 4, columns); column++)
         offsets[line * columns + column] = calibratedLsb(model, model.offsetSigmaLsb * draws[column - first]!);
     }

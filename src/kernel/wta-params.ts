@@ -1,5 +1,5 @@
 import { thermalJitterRelative, type WtaModel } from '../device/time-domain.ts';
-import { randomWords, streams, toNormals } from '../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../reference/rng.ts';
 
 /** Whether a column model has any error at all; without one, scores are compared as they are. */
 export function isTimed(model: WtaModel): boolean {
@@ -45,7 +45,7 @@ export function columnMismatch(
     const chip = firstChip + Math.floor(line / banks);
     const bank = firstBank + (line % banks);
     for (let column = 0; column < columns; column++) {
-      const [capacitor, offset] = toNormals(randomWords(seed, chip, streams.wtaMismatch, column, bank));
+      const [capacitor, offset] = toNormals(philoxWords(seed, chip, streams.wtaMismatch, column, bank));
       const factor =
         (1 + model.capacitorMismatch * capacitor) * (1 + (model.offsetSigmaMv / 1000 / model.thresholdV) * offset);
       // A column can not charge in no time: five sigma of any plausible mismatch stays far above this floor.

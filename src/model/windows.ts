@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import { NOT_COUNTED } from '../kernel/token-loss.ts';
-import { randomWords, streams } from '../reference/rng.ts';
+import { philoxWords, streams } from '../reference/rng.ts';
 
 /** One stretch of text that a model reads at once. */
 export interface TextWindow {
@@ -107,7 +107,7 @@ function maskOne(index: number, ids: Uint32Array, maskId: number, positions: rea
 /** The positions with the smallest random words, in ascending order. */
 function draw(seed: number, window: number, context: number, count: number): number[] {
   const words = Array.from({ length: context }, (_, position) => {
-    return randomWords(seed, 0, streams.maskedPositions, position, window)[0];
+    return philoxWords(seed, 0, streams.maskedPositions, position, window)[0];
   });
   const order = Array.from(words.keys()).sort((a, b) => words[a]! - words[b]! || a - b);
   return order.slice(0, count).sort((a, b) => a - b);

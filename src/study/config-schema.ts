@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { generators } from '../generator.ts';
 import { butterflySchema } from './butterfly-schema.ts';
 import { chargeSchema } from './charge-schema.ts';
 import { oneOf, real, section, whole } from './config-leaf.ts';
@@ -45,6 +46,11 @@ const hardseaSchema = section('a simulated HARDSEA; where the paper is silent th
 export const configSchema = section('configuration of cim-attention', {
   $schema: z.string({ error: 'give the address of a schema' }).optional(),
   seed: whole('seed of every random draw', { low: 0, high: 2 ** 32 - 1, default: 1 }).optional(),
+  generator: oneOf(
+    'what shaders draw random numbers with; philox is slower and agrees with Random123',
+    generators,
+    'pcg4d',
+  ).optional(),
   chips: whole('simulated chips', { low: 1, high: 1024, default: 1 }).optional(),
   windows: whole('windows of the text to evaluate', { low: 1, high: 65536, default: 4 }).optional(),
   causal: z

@@ -9,6 +9,7 @@ import type { ThresholdList } from '../accelerator/thresholds.ts';
 import { type CellChoice, cellModel, cellNames } from '../device/cell.ts';
 import { wtaModel } from '../device/time-domain.ts';
 import { CimError, fail } from '../errors.ts';
+import type { Generator } from '../generator.ts';
 import { jsonKind, parseJsonObject } from '../model/json.ts';
 import { quote } from '../quote.ts';
 import { type ConfigFile, configSchema } from './config-schema.ts';
@@ -16,6 +17,7 @@ import { type ConfigFile, configSchema } from './config-schema.ts';
 /** What the command line sets; each takes the place of the file's value. */
 export interface ConfigFlags {
   readonly seed?: number;
+  readonly generator?: Generator;
   readonly chips?: number;
   readonly windows?: number;
   /** A cell preset's name. */
@@ -29,6 +31,7 @@ export type ConfigFileKey = 'hardsea.codebooks' | 'sprint.thresholds' | 'charge.
 /** A configuration with file, flags and defaults put together. The sections are checked, and left as they were given. */
 export interface StudyConfig {
   readonly seed: number;
+  readonly generator: Generator;
   readonly chips: number;
   readonly windows: number;
   readonly causal: boolean;
@@ -68,6 +71,7 @@ export function resolveConfig(
   const crossbarDevice = flags.device ?? parsed.crossbar?.device ?? parsed.device ?? 'ideal';
   const resolved: StudyConfig = {
     seed: flags.seed ?? parsed.seed ?? 1,
+    generator: flags.generator ?? parsed.generator ?? 'pcg4d',
     chips: flags.chips ?? parsed.chips ?? 1,
     windows: flags.windows ?? parsed.windows ?? 4,
     causal: flags.causal ?? parsed.causal ?? false,
@@ -186,7 +190,7 @@ function dotted(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function* pathsOf(value: unknown, prefix = ''): Generator<string> {
+function* pathsOf(value: unknown, prefix = ''): Iterable<string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [key, part] of Object.entries(value)) {
     yield prefix + key;

@@ -1,4 +1,4 @@
-import { randomWords, streams, toNormals } from '../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../reference/rng.ts';
 
 /** Synthetic queries, each with keys of its own, packed as the kernels read them. */
 export interface CorrelatedOperands {
@@ -58,7 +58,7 @@ export function correlatedOperands(sizes: {
 function normalRow(seed: number, query: number, line: number, dim: number): Float64Array {
   const normals = new Float64Array(4 * Math.ceil(dim / 4));
   for (let n = 0; n < dim; n += 4) {
-    normals.set(toNormals(randomWords(seed, query, streams.correlatedOperands, n >> 2, line)), n);
+    normals.set(toNormals(philoxWords(seed, query, streams.correlatedOperands, n >> 2, line)), n);
   }
   return normals.subarray(0, dim);
 }

@@ -82,6 +82,7 @@ export async function evaluate(
       windows: windows.length,
       tokens: dense.tokens,
       seed: input.seed,
+      generator: gpu.generator,
       adapter: gpu.adapter,
       dense: dense.run,
       runs,

@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import { randomWords, streams, toUniform } from '../reference/rng.ts';
+import { philoxWords, streams, toUniform } from '../reference/rng.ts';
 
 /** Shape and statistics of synthetic selections. */
 export interface MarkovMasks {
@@ -39,7 +39,7 @@ export function markovMasks(masks: MarkovMasks): Uint32Array {
       let draws: readonly number[] = [];
       let kept = false;
       for (let query = 0; query < validQueries; query++) {
-        if (query % 4 === 0) draws = randomWords(seed, head, streams.markovMasks, key, query / 4);
+        if (query % 4 === 0) draws = philoxWords(seed, head, streams.markovMasks, key, query / 4);
         const likely: number = query === 0 ? keepShare : kept ? stay : enter;
         kept = toUniform(draws[query % 4]!) < likely;
         if (kept || (keepDiagonal && key === query)) out[(head * queries + query) * words + (key >> 5)]! |= bit;

@@ -3,6 +3,7 @@ import type { ChargeConfig } from '../accelerator/charge-config.ts';
 import type { Codebooks } from '../accelerator/codebook.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import type { SprintConfig } from '../accelerator/sprint-config.ts';
+import type { Generator } from '../generator.ts';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Counts } from '../ledger/counts.ts';
 import type { Elasticities } from '../ledger/elasticity.ts';
@@ -215,6 +216,7 @@ export interface EvaluateResult {
   /** Predicted tokens over all windows. */
   readonly tokens: number;
   readonly seed: number;
+  readonly generator: Generator;
   readonly adapter: AdapterFacts;
   readonly dense: DenseRun;
   readonly runs: readonly AcceleratorRun[];

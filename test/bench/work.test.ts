@@ -56,7 +56,7 @@ describe('the limit', () => {
     expect(limitOf({ flops: 2e6, bytes: 1e6 }, peaks)).toEqual({ ms: 2, by: 'arithmetic' });
     expect(limitOf({ flops: 2e6, bytes: 8e6 }, peaks)).toEqual({ ms: 4, by: 'memory' });
     expect(limitOf({ flops: 2e6, bytes: 0, exponentials: 3e5 }, peaks)).toEqual({ ms: 3, by: 'exp' });
-    expect(limitOf({ flops: 2e6, bytes: 0, randomWords: 5e4 }, peaks)).toEqual({ ms: 5, by: 'philox' });
+    expect(limitOf({ flops: 2e6, bytes: 0, randomWords: 5e4 }, peaks)).toEqual({ ms: 5, by: 'random' });
   });
 
   it('does 8-bit work at the faster of both rates', () => {

@@ -1,12 +1,13 @@
 import { expandShader } from '../../shaders/expand.ts';
+import { type Generator, generators } from '../../src/generator.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Launch } from '../../src/gpu/launch.ts';
 import type { ShaderModule } from '../../src/gpu/program.ts';
 
-/** Input words of one draw: four of the counter, two of the key, and two that are not used. */
+/** Input words of one draw: its five numbers, and three that are not used. */
 const STRIDE = 8;
 
-/** A program over the shaders' generator: the words of given counters, and the normals made from them. */
+/** A program over the shaders' generators: the words of given draws (seed, chip, stream, element, event), and the normals made from them. */
 export function probeProgram(load: (path: string) => string): ShaderModule {
   const source = `//:use lib/rng
 struct Params { count: u32 }
@@ -18,7 +19,8 @@ struct Params { count: u32 }
   if (id.x >= params.count) {
     return;
   }
-  let drawn = philox(inputs[2u * id.x], inputs[2u * id.x + 1u].xy);
+  let a = inputs[2u * id.x];
+  let drawn = random_words(a.x, a.y, a.z, a.w, inputs[2u * id.x + 1u].x);
   words[id.x] = drawn;
   normals[id.x] = to_normals(drawn);
 }
@@ -37,19 +39,20 @@ struct Params { count: u32 }
     },
     params: [{ name: 'count', offset: 0, type: 'u32' }],
     paramsBytes: 16,
-    constants: [],
+    constants: ['GENERATOR'],
     code: expandShader('rng-probe', source, load),
   };
 }
 
-/** A counter (4 words) and a key (2 words). */
-export type Draw = readonly [number, number, number, number, number, number];
+/** What words are drawn for. */
+export type Draw = readonly [seed: number, chip: number, stream: number, element: number, event: number];
 
-/** What the GPU draws: 4 words and 4 normals for each counter and key. */
+/** What the GPU draws: 4 words and 4 normals for each draw, by the device's generator or a given one. */
 export async function drawOnGpu(
   gpu: Gpu,
   program: ShaderModule,
   draws: readonly Draw[],
+  generator?: Generator,
 ): Promise<{ words: Uint32Array; normals: Float32Array }> {
   const host = new Uint32Array(draws.length * STRIDE);
   draws.forEach((draw, i) => {
@@ -60,7 +63,7 @@ export async function drawOnGpu(
   const launch: Launch = {
     program,
     entry: 'main',
-    constants: {},
+    constants: generator === undefined ? {} : { GENERATOR: generators.indexOf(generator) },
     params: { count: draws.length },
     workgroups: [Math.ceil(draws.length / 64), 1, 1],
     elements: { inputs: host.length, words: outputs, normals: outputs },

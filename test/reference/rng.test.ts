@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { philox, randomWords, streams, toNormals, toUniform } from '../../src/reference/rng.ts';
+import { type Generator, generators } from '../../src/generator.ts';
+import { pcg4d, philox, philoxWords, randomWords, streams, toNormals, toUniform } from '../../src/reference/rng.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
 import { ksDistance, ksLimit, moments, normalCdf } from '../support/statistics.ts';
 import { type Draw, drawOnGpu, probeProgram } from './rng-probe.ts';
@@ -9,7 +10,7 @@ const load = (path: string) => readFileSync(new URL(`../../shaders/${path}.wgsl`
 const program = probeProgram(load);
 
 /** Known answers for Philox4x32-10, as published with Random123: counter and key, then the words. */
-const known: readonly (readonly [Draw, readonly number[]])[] = [
+const known: readonly (readonly [readonly number[], readonly number[]])[] = [
   [
     [0, 0, 0, 0, 0, 0],
     [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
@@ -24,43 +25,102 @@ const known: readonly (readonly [Draw, readonly number[]])[] = [
   ],
 ];
 
-const onHost = ([a, b, c, d, k0, k1]: Draw) => philox([a, b, c, d], [k0, k1]);
+const onHost = (draw: Draw, generator?: Generator) => randomWords(...draw, generator);
 
-/** Counters and keys of every kind: small, at the edges of 16 and 32 bits, and from everywhere in between. */
+/** Draws of every kind: small, at the edges of 16 and 32 bits, and from everywhere in between. */
 function manyDraws(): Draw[] {
   const edges = [0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
-  const draws: Draw[] = edges.flatMap((x) => edges.map((y): Draw => [x, y, y, x, y, x]));
+  const draws: Draw[] = edges.flatMap((x) => edges.map((y): Draw => [x, y, y, x, y]));
   for (let element = 0; element < 4096; element++) {
     const [a, b, c, d] = philox([element, 1, 2, 3], [4, 5]);
-    draws.push([a, b, c, d, a ^ c, b ^ d].map((word) => word >>> 0) as unknown as Draw);
+    draws.push([a, b, c, d, (a ^ c) >>> 0]);
   }
   return draws;
 }
 
 describe('philox', () => {
-  it.each(known)('gives the published words of %j on the host', (draw, words) => {
-    expect(onHost(draw)).toEqual(words);
+  it.each(known)('gives the published words of %j on the host', ([a, b, c, d, k0, k1], words) => {
+    expect(philox([a!, b!, c!, d!], [k0!, k1!])).toEqual(words);
   });
 
-  it('gives the published words in the shaders', async () => {
-    const { words } = await drawOnGpu(
-      await nodeGpu(),
-      program,
-      known.map(([draw]) => draw),
+  it('takes the key from seed and chip, and the counter from element, event and stream', () => {
+    expect(randomWords(11, 22, 33, 44, 55, 'philox')).toEqual(philox([44, 55, 33, 0], [11, 22]));
+    expect(philoxWords(11, 22, 33, 44, 55)).toEqual(philox([44, 55, 33, 0], [11, 22]));
+  });
+});
+
+describe('pcg4d', () => {
+  it('is the published arithmetic', () => {
+    // Jarzynski and Olano's listing, in big integers.
+    const wrap = (x: bigint) => x & 0xffffffffn;
+    const published = (input: readonly number[]) => {
+      const v = input.map((x) => wrap(BigInt(x) * 1664525n + 1013904223n)) as [bigint, bigint, bigint, bigint];
+      const mix = () => {
+        v[0] = wrap(v[0] + v[1] * v[3]);
+        v[1] = wrap(v[1] + v[2] * v[0]);
+        v[2] = wrap(v[2] + v[0] * v[1]);
+        v[3] = wrap(v[3] + v[1] * v[2]);
+      };
+      mix();
+      for (let i = 0; i < 4; i++) v[i] = v[i]! ^ (v[i]! >> 16n);
+      mix();
+      return v.map(Number);
+    };
+    for (const [a, b, c, d] of manyDraws()) expect(pcg4d([a, b, c, d])).toEqual(published([a, b, c, d]));
+  });
+
+  it('keeps the streams of a million chips apart', () => {
+    const starts = Array.from({ length: 256 }, (_, stream) => Math.imul(stream, 0x9e3779b1) >>> 0).sort(
+      (a, b) => a - b,
     );
-    expect([...words]).toEqual(known.flatMap(([, answer]) => answer));
+    const gaps = starts.map((start, i) => (i === 0 ? start + 2 ** 32 - starts.at(-1)! : start - starts[i - 1]!));
+    expect(Math.min(...gaps)).toBeGreaterThan(6e6);
+    expect(Math.max(...Object.values(streams))).toBeLessThan(256);
   });
 
+  // Both words of a pair and both neighbours along every counter: 4096 cells of pairs, 2^17 draws.
+  it.each([
+    ['elements', (i: number): Draw => [1, 0, streams.readNoise, i, 0]],
+    ['elements 64 apart', (i: number): Draw => [1, 0, streams.readNoise, 64 * i, 5]],
+    ['events', (i: number): Draw => [1, 0, streams.readNoise, 3, i]],
+    ['chips', (i: number): Draw => [1, i, streams.readNoise, 3, 7]],
+    ['seeds', (i: number): Draw => [i, 0, streams.readNoise, 3, 7]],
+    ['streams', (i: number): Draw => [1, 0, i & 127, i >> 7, 7]],
+    ['a table of elements and events', (i: number): Draw => [1, 2, streams.readNoise, i & 255, i >> 8]],
+  ] as const)('fills pairs evenly along %s', (_, draw) => {
+    const count = 2 ** 17;
+    const tables = Array.from({ length: 5 }, () => new Float64Array(4096));
+    let last = pcgOf(draw(count));
+    for (let i = 0; i < count; i++) {
+      const words = pcgOf(draw(i));
+      for (let k = 0; k < 4; k++) tables[k]![((words[k]! >>> 26) << 6) | (words[(k + 1) % 4]! >>> 26)]!++;
+      tables[4]![((last[0]! >>> 26) << 6) | (words[0]! >>> 26)]!++;
+      last = words;
+    }
+    for (const table of tables) {
+      const expected = count / 4096;
+      const statistic = table.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
+      expect(Math.abs(statistic - 4095)).toBeLessThan(5 * Math.sqrt(2 * 4095));
+    }
+  });
+});
+
+const pcgOf = (draw: Draw) => randomWords(...draw, 'pcg4d');
+
+describe.each(generators)('random_words by %s', (generator) => {
   it('is the same on the host and in the shaders, bit for bit', async () => {
     const draws = manyDraws();
-    const { words } = await drawOnGpu(await nodeGpu(), program, draws);
-    expect(words).toEqual(Uint32Array.from(draws.flatMap(onHost)));
+    const { words } = await drawOnGpu(await nodeGpu(), program, draws, generator);
+    expect(words).toEqual(Uint32Array.from(draws.flatMap((draw) => onHost(draw, generator))));
   });
 });
 
 describe('randomWords', () => {
-  it('takes the key from seed and chip, and the counter from element, event and stream', () => {
-    expect(randomWords(11, 22, 33, 44, 55)).toEqual(philox([44, 55, 33, 0], [11, 22]));
+  it('draws by pcg4d unless told otherwise, as the shaders of a device do', async () => {
+    const draws = manyDraws().slice(0, 64);
+    const { words } = await drawOnGpu(await nodeGpu(), program, draws);
+    expect(words).toEqual(Uint32Array.from(draws.flatMap((draw) => onHost(draw))));
+    expect(onHost(draws[5]!)).toEqual(onHost(draws[5]!, 'pcg4d'));
   });
 
   it('is drawn from by the encoder and the selector in streams of their own, as the host numbers them', () => {
@@ -114,7 +174,7 @@ describe('uniforms', () => {
 });
 
 describe('normals', () => {
-  const draws = Array.from({ length: 25_000 }, (_, element): Draw => [element, 3, 98, 0, 2024, 1]);
+  const draws = Array.from({ length: 25_000 }, (_, element): Draw => [2024, 1, 98, element, 3]);
   const host = Float64Array.from(draws.flatMap((draw) => toNormals(onHost(draw))));
 
   it('follow the normal law on the host', () => {

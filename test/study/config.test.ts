@@ -50,7 +50,7 @@ describe('resolveConfig', () => {
     ['{"seed": 1, "seed": 2}', 'gives the key "seed" twice'],
     [
       '{"sede": 1}',
-      'sede is not known; use an object with any of $schema, seed, chips, windows, causal, device, hardsea, sprint, charge, butterfly, crossbar; did you mean "seed"?',
+      'sede is not known; use an object with any of $schema, seed, generator, chips, windows, causal, device, hardsea, sprint, charge, butterfly, crossbar; did you mean "seed"?',
     ],
     ['{"seed": -1}', 'seed is the number -1; give a whole number from 0 to 4294967295'],
     ['{"seed": 1e999}', 'seed is the number Infinity; give a whole number'],

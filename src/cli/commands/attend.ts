@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { fail } from '../../errors.ts';
+import { type Generator, generators } from '../../generator.ts';
 import type { Gpu } from '../../gpu/gpu.ts';
 import { sameShape } from '../../model/safetensors.ts';
 import { encodeSafetensors } from '../../model/safetensors-write.ts';
@@ -28,6 +29,7 @@ interface AttendOptions extends CommonOptions {
   readonly causal?: boolean;
   readonly config?: string;
   readonly seed?: number;
+  readonly generator?: Generator;
   readonly chips?: number;
   readonly json?: string;
 }
@@ -46,6 +48,11 @@ export function attendCommand(): Command {
     .option('--causal', 'a query sees no later key')
     .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
     .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
+    .option(
+      '--generator <name>',
+      'what shaders draw with: pcg4d or philox (default: pcg4d)',
+      oneName('--generator', generators),
+    )
     .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
     .option('--json <file>', 'write counts and figures as JSON', pathOption('--json'))
     .action(run);
@@ -68,10 +75,13 @@ async function run(options: AttendOptions): Promise<void> {
     await files.close();
     throw cause;
   });
-  const { output, adapter } = await withGpu(async (gpu) => ({
-    output: await compute(gpu),
-    adapter: gpu.adapter,
-  })).finally(() => files.close());
+  const { output, adapter } = await withGpu(
+    async (gpu) => ({
+      output: await compute(gpu),
+      adapter: gpu.adapter,
+    }),
+    config.generator,
+  ).finally(() => files.close());
   const chips = config.chips > 1 ? [config.chips] : [];
   const rows = [...chips, sizes.batch, sizes.heads, sizes.queries];
   const bytes = encodeSafetensors({
@@ -88,6 +98,7 @@ async function run(options: AttendOptions): Promise<void> {
     ...sizes,
     causal: config.causal,
     seed: config.seed,
+    generator: config.generator,
     chips: config.chips,
     adapter,
     ...output.summary,

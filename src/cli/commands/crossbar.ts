@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { allFaultNames } from '../../accelerator/crossbar-faults.ts';
 import { fail } from '../../errors.ts';
+import { type Generator, generators } from '../../generator.ts';
 import { encodeSafetensors, type TensorToWrite } from '../../model/safetensors-write.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
@@ -8,7 +9,7 @@ import type { CrossbarResult } from '../../study/crossbar-run.ts';
 import { formatQuantity } from '../../study/report/scale-unit.ts';
 import { schemaVersion } from '../../study/result.ts';
 import { version } from '../../version.ts';
-import { type CommonOptions, pathOption, wholeOption } from '../options.ts';
+import { type CommonOptions, oneName, pathOption, wholeOption } from '../options.ts';
 import { checkRank, type HostTensor, readTensors } from '../read-tensors.ts';
 
 interface CrossbarOptions extends CommonOptions {
@@ -16,6 +17,7 @@ interface CrossbarOptions extends CommonOptions {
   readonly output: string;
   readonly config?: string;
   readonly seed?: number;
+  readonly generator?: Generator;
   readonly chips?: number;
   readonly firstChip?: number;
   readonly json?: string;
@@ -33,6 +35,11 @@ export function crossbarCommand(): Command {
     .requiredOption('--output <file>', 'gets outputs [n, columns] and the conductances (uS)', pathOption('--output'))
     .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
     .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
+    .option(
+      '--generator <name>',
+      'what shaders draw with: pcg4d or philox (default: pcg4d)',
+      oneName('--generator', generators),
+    )
     .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
     .option(
       '--first-chip <i>',
@@ -62,19 +69,22 @@ async function run(options: CrossbarOptions): Promise<void> {
   const { withGpu } = await import('../with-gpu.ts');
   const { runCrossbar } = await import('../../study/crossbar-run.ts');
   const start = performance.now();
-  const { result, adapter } = await withGpu(async (gpu) => ({
-    result: await runCrossbar(gpu, {
-      weights: { values: weights.data, rows, columns },
-      inputs: inputs.data,
-      config: config.crossbar,
-      seed: config.seed,
-      profile: options.json !== undefined,
-      ...(config.chips > 1 ? { chips: config.chips } : {}),
-      firstChip: options.firstChip,
-      faults: mapsOf(optional),
+  const { result, adapter } = await withGpu(
+    async (gpu) => ({
+      result: await runCrossbar(gpu, {
+        weights: { values: weights.data, rows, columns },
+        inputs: inputs.data,
+        config: config.crossbar,
+        seed: config.seed,
+        profile: options.json !== undefined,
+        ...(config.chips > 1 ? { chips: config.chips } : {}),
+        firstChip: options.firstChip,
+        faults: mapsOf(optional),
+      }),
+      adapter: gpu.adapter,
     }),
-    adapter: gpu.adapter,
-  }));
+    config.generator,
+  );
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, { shape, values }] of Object.entries({ outputs: result.outputs, ...result.conductances })) {
     tensors[name] = { dtype: 'F32', shape, data: values };
@@ -88,6 +98,7 @@ async function run(options: CrossbarOptions): Promise<void> {
     columnGrids: result.columnGrids,
     profile: result.profile,
     seed: config.seed,
+    generator: config.generator,
     chips: config.chips,
     firstChip: options.firstChip ?? 0,
     adapter,

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import type { Codebooks } from '../../accelerator/codebook.ts';
 import { fail } from '../../errors.ts';
+import { type Generator, generators } from '../../generator.ts';
 import { writeFileAtomic } from '../../node/write-file.ts';
 import { quote } from '../../quote.ts';
 import type { AcceleratorName } from '../../study/plans/plan-accelerator.ts';
-import { type CommonOptions, nameList, pathOption, shareList, wholeOption } from '../options.ts';
+import { type CommonOptions, nameList, oneName, pathOption, shareList, wholeOption } from '../options.ts';
 import type { RunFiles } from '../run-files.ts';
 
 interface EvaluateOptions extends CommonOptions {
@@ -17,6 +18,7 @@ interface EvaluateOptions extends CommonOptions {
   readonly device?: string;
   readonly chips?: number;
   readonly seed?: number;
+  readonly generator?: Generator;
   readonly config?: string;
   readonly json?: string;
   readonly report?: string;
@@ -46,6 +48,11 @@ export function evaluateCommand(): Command {
     .option('--device <preset>', 'memory cell preset')
     .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
     .option('--seed <s>', 'seed of every random draw (default: 1)', wholeOption('--seed', 0, 2 ** 32 - 1))
+    .option(
+      '--generator <name>',
+      'what shaders draw with: pcg4d or philox (default: pcg4d)',
+      oneName('--generator', generators),
+    )
     .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
     .option('--json <file>', 'write the result as JSON', pathOption('--json'))
     .option('--report <file>', 'write an HTML report (default: report.html without --json)', pathOption('--report'))
@@ -104,7 +111,9 @@ async function run(options: EvaluateOptions): Promise<void> {
         fitted = books;
       },
     };
-    const result = await withGpu((gpu) => evaluate(gpu, input, progress.onProgress)).finally(progress.close);
+    const result = await withGpu((gpu) => evaluate(gpu, input, progress.onProgress), config.generator).finally(
+      progress.close,
+    );
     if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
     if (options.saveCodebooks !== undefined && fitted) {
       const { encodeCodebooks } = await import('../../study/codebook-file.ts');

@@ -1,7 +1,7 @@
 import { type Basis, measuredFigure } from '../../ledger/figure.ts';
 import type { OwnFigure } from '../../ledger/validation.ts';
 import { attendReference, quantizeReference } from '../../reference/attend.ts';
-import { randomWords, streams, toNormals } from '../../reference/rng.ts';
+import { philoxWords, streams, toNormals } from '../../reference/rng.ts';
 
 const [heads, tokens, dim] = [2, 256, 64];
 const keepShare = 0.25;
@@ -57,7 +57,7 @@ function outputs() {
 function operandCodes(operand: number): { codes: Int8Array; scale: number } {
   const values = new Float32Array(heads * tokens * dim);
   for (let i = 0; i < values.length; i += 4) {
-    values.set(toNormals(randomWords(1, 0, streams.syntheticHeads, i / 4, operand)), i);
+    values.set(toNormals(philoxWords(1, 0, streams.syntheticHeads, i / 4, operand)), i);
   }
   const { codes, scales } = quantizeReference(values, 1);
   return { codes, scale: scales[0]! };

@@ -149,6 +149,7 @@ export function sampleResult(change: Partial<EvaluateResult> = {}): EvaluateResu
     windows: 4,
     tokens: 2048,
     seed: 1,
+    generator: 'pcg4d',
     adapter: {
       vendor: 'google',
       architecture: 'swiftshader',
