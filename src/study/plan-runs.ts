@@ -2,6 +2,7 @@ import type { ButterflyConfig } from '../accelerator/butterfly-config.ts';
 import type { HardseaConfig } from '../accelerator/hardsea-config.ts';
 import type { SpanList } from '../accelerator/spans.ts';
 import type { ThresholdList } from '../accelerator/thresholds.ts';
+import { fail } from '../errors.ts';
 import type { SafetensorsFile } from '../model/safetensors.ts';
 import type { StudyConfig } from './config.ts';
 import { type AcceleratorName, planAccelerator } from './plans/plan-accelerator.ts';
@@ -31,13 +32,19 @@ export interface RunExtras {
 /**
  * The runs of one evaluation: every accelerator asked for, with every keep ratio, with the named device or the default
  * ones. Ratios given take the place of what the configuration says about keys to keep, and of thresholds; spans
- * are no such share and stay.
+ * are no such share and stay. Throws `KEEP_RATIO` for ratios that none of the accelerators takes.
  */
 export function planRuns(
   config: StudyConfig,
   accelerators: readonly AcceleratorName[],
   extras: RunExtras = {},
 ): readonly RunRequest[] {
+  if (extras.keepRatios && accelerators.every((name) => name === 'dense' || name === 'butterfly'))
+    throw fail(
+      'KEEP_RATIO',
+      `keep ratios ${extras.keepRatios.join(', ')} for ${accelerators.join(' and ')}`,
+      'leave them out: dense keeps all, and butterfly what butterfly.spans says, such as {"share": 0.25} of the context',
+    );
   return choices(config, accelerators, extras).map((choice) => {
     const { setting, device } = planAccelerator(choice);
     return { ...choice, label: `${choice.accelerator} ${setting} ${device}`, chips: config.chips };

@@ -8,6 +8,7 @@ import { bytesSource } from '../../src/model/byte-source.ts';
 import { resolveConfig } from '../../src/study/config.ts';
 import { evaluate } from '../../src/study/evaluate.ts';
 import { planRuns } from '../../src/study/plan-runs.ts';
+import type { AcceleratorName } from '../../src/study/plans/plan-accelerator.ts';
 import type { EvaluateInput } from '../../src/study/result.ts';
 import { parseSpans } from '../../src/study/spans-file.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
@@ -111,6 +112,14 @@ describe('planRuns', () => {
     const config = resolveConfig({ butterfly: { spans: 'mine.json' } });
     expect(config.files).toEqual({ 'butterfly.spans': 'mine.json' });
     expect(config.butterfly).toEqual({});
+  });
+
+  it('refuses keep ratios where no accelerator asked for takes them, and leaves spans alone where one does', () => {
+    const plan = (...accelerators: AcceleratorName[]) =>
+      planRuns(resolveConfig({}), accelerators, { keepRatios: [0.5] }).map((run) => run.label);
+    expect(() => plan('butterfly')).toThrow(expect.objectContaining({ code: 'KEEP_RATIO', kind: 'input' }));
+    expect(() => plan('dense', 'butterfly')).toThrow('keep ratios 0.5 for dense and butterfly');
+    expect(plan('sprint', 'butterfly').at(-1)).toBe('butterfly span 128 digital');
   });
 });
 
