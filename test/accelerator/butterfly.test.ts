@@ -130,6 +130,34 @@ describe('counts of a run', () => {
     expect(spared.value).toBeCloseTo(1 - sum(({ residentRows }) => residentRows) / (heads * tokens), 12);
   });
 
+  it('are, seeing both ways, N rows a tile without spans or reuse, N with reuse, and half the products with shared queries', async () => {
+    const [tile, N] = [16, 70];
+    const counted = async (config: ButterflyConfig) => {
+      const input = call({ causal: false }, { ...config, tileQueries: tile }, 'none');
+      const { counts, figures } = (await attendButterfly(gpu, input)).summary;
+      const { batch, model, columns } = input;
+      const spared = figures.find(({ name }) => name === 'rows of keys spared by the spans')!.value as number;
+      return {
+        rows: counts['cells']!['writeBit']! / (2 * batch * columns * 8),
+        // Products of scores and outputs; both of a pair take as many as a head has dimensions.
+        pairs: (projected: number) => counts['mac']!['mac8']! / (batch * columns) - projected * N * model,
+        resident: 1 - spared,
+      };
+    };
+    const full = await counted({ spans: N, spanReuse: false });
+    expect([full.rows, full.pairs(3), full.resident]).toEqual([N * Math.ceil(N / tile), 2 * N * N, 1]);
+    const kept = await counted({ spans: N });
+    expect([kept.rows, kept.pairs(3), kept.resident]).toEqual([N, 2 * N * N, 1]);
+    const shared = await counted({ spans: N, qkSharing: true });
+    expect(shared.rows).toBe(N);
+    expect(shared.pairs(2)).toBeCloseTo((N * (N + 1)) / 2 + N * N, 6);
+    // 1 + 2 (w - 1) keys of a row, less what lies beyond both ends.
+    const w = 6;
+    const narrow = await counted({ spans: w });
+    expect([narrow.rows, narrow.pairs(3)]).toEqual([N, 2 * (N * (2 * w - 1) - w * (w - 1))]);
+    expect(narrow.resident).toBeCloseTo((2 * w - 1) / N, 12);
+  });
+
   it('follow the kept weights with the skipper and all of them without, and the numbers do not', async () => {
     const [on, off] = await Promise.all([
       attendButterfly(gpu, call({}, windows)),
