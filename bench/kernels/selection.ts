@@ -55,7 +55,7 @@ export function wtaSelectBench(sizes: {
         scores: gpu.tensor(scores),
         ranges: gpu.tensor(Float32Array.from({ length: 2 * heads }, (_, i) => range[i % 2]!)),
         mismatch: gpu.tensor(factors),
-        arrivals: gpu.empty('u32', [heads * queries, stride]),
+        arrivals: gpu.empty('i32', [heads * queries, stride]),
         selection,
         stats: unwritten(gpu, 'f32', [heads * queries, 4]),
       };

@@ -276,7 +276,7 @@ export class Hardsea implements Machine {
         scores,
         ranges: this.layerRanges[layer]!,
         mismatch: this.mismatch(stride),
-        arrivals: this.work.get('arrivals', 'u32', [headCount, queryCount, stride]),
+        arrivals: this.work.get('arrivals', 'i32', [headCount, queryCount, stride]),
         selection,
         stats,
       });

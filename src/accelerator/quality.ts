@@ -45,7 +45,7 @@ export function recordQuality(
       scores: products,
       ranges: work.get('unused ranges', 'f32', [2]),
       mismatch: work.get('unused mismatch', 'f32', [stride]),
-      arrivals: work.get('arrivals', 'u32', [heads, queries, stride]),
+      arrivals: work.get('arrivals', 'i32', [heads, queries, stride]),
       selection: best,
       stats: work.get('best stats', 'f32', [heads, queries, 4]),
     },

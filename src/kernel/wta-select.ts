@@ -26,6 +26,8 @@ export interface WtaSelectProblem {
   readonly firstChip?: number;
   readonly layer?: number;
   readonly firstEvent?: number;
+  /** Whether the circuit's figures are written; default true. False is a plain selection of the largest scores. */
+  readonly stats?: boolean;
 }
 
 /** Scores per row in memory: whole quads. */
@@ -35,7 +37,8 @@ export function scoreStride(keys: number): number {
 
 /**
  * Plans the selection. Binds `scores` `[headCount, queryCount, stride]`, `ranges` `[heads, 2]` (current at score 0 and per
- * unit, uA), `mismatch` `[chips, heads, stride]`, `arrivals` (scratch like scores, u32), `selection` and `stats`
+ * unit, uA), `mismatch` `[chips, heads, stride]`, `arrivals` (scratch like scores, i32; any tensor
+ * where the model is ideal), `selection` and `stats`
  * `[headCount, queries, 4]`: time of the last winner, or the timeout where too few arrive (ns), column charges, active
  * columns, kept keys.
  */
@@ -53,7 +56,9 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
     firstChip = 0,
     layer = 0,
     firstEvent = 0,
+    stats = true,
   } = problem;
+  const timed = isTimed(model);
   const { queryFirst = 0, queryCount = queries - queryFirst } = problem;
   if (!Number.isInteger(keep) || keep < 1 || keep > keys) {
     throw fail('KEEP_RANGE', `${keep} winners out of ${keys} keys`, `keep 1 to ${keys}`);
@@ -73,7 +78,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
   return {
     program: shaders['wta-select'],
     entry: 'main',
-    constants: { TIMED: isTimed(model) ? 1 : 0 },
+    constants: { TIMED: timed ? 1 : 0, STATS: stats ? 1 : 0 },
     params: {
       head_count: headCount,
       heads,
@@ -97,9 +102,9 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
       scores: rows * stride,
       ranges: 2 * heads,
       mismatch: (headCount / windows) * stride,
-      arrivals: rows * stride,
+      arrivals: timed ? rows * stride : 0,
       selection: headCount * queries * selectionWords(keys),
-      stats: headCount * queries * 4,
+      stats: stats ? headCount * queries * 4 : 0,
     },
   };
 }

@@ -40,8 +40,8 @@ export function wtaSelectReference(
     if (timed && draws && jitter > 0) time *= 1 + jitter * normal(draws, streams.selectJitter, j);
     time += delay;
     if (timed && draws && reference > 0) time += reference * normal(draws, streams.selectReference, j);
-    // Steps are counted in 32 bits, of which the two highest numbers mean late and unseen.
-    const step = resolution > 0 ? Math.min(Math.floor(time / resolution), 2 ** 32 - 3) : time;
+    // Steps are counted in 31 bits, of which the two highest numbers mean late and unseen.
+    const step = resolution > 0 ? Math.min(Math.floor(time / resolution), 2 ** 31 - 3) : time;
     return {
       j,
       time: resolution > 0 ? (step + 1) * resolution : time,

@@ -195,7 +195,7 @@ async function select(gpu: Gpu, setup: Setup, model: WtaModel, scores: Float32Ar
     scores: gpu.tensor(scores),
     ranges: gpu.tensor(Float32Array.from({ length: 2 * heads }, (_, i) => range[i % 2]!)),
     mismatch: gpu.tensor(factors),
-    arrivals: gpu.empty('u32', [chips * heads, queryCount, stride]),
+    arrivals: gpu.empty('i32', [chips * heads, queryCount, stride]),
     selection,
     stats,
   });

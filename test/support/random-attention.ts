@@ -43,7 +43,7 @@ export class RandomAttention implements Attention {
         scores,
         ranges: this.work.get('ranges', 'f32', [2]),
         mismatch: this.work.get('mismatch', 'f32', [stride]),
-        arrivals: this.work.get('arrivals', 'u32', [headCount, tokens, stride]),
+        arrivals: this.work.get('arrivals', 'i32', [headCount, tokens, stride]),
         selection,
         stats: this.work.get('stats', 'f32', [headCount, tokens, 4]),
       },
