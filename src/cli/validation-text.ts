@@ -9,7 +9,7 @@ const width = 100;
 const indent = 13;
 
 /** The rows of a validation for a terminal of 100 columns, with what the outcomes mean. */
-export function validationText(rows: readonly ValidationRow[]): string {
+export function validationText({ rows, context }: Pick<ValidationResult, 'rows' | 'context'>): string {
   const lines = rows.flatMap((row) => [
     ...entry(row.id, row.claim),
     ...row.published.flatMap((figure) => entry('  published', publishedWords(figure))),
@@ -21,7 +21,15 @@ export function validationText(rows: readonly ValidationRow[]): string {
     'Nothing here is a reproduction: no paper gives all conditions. Percentages are distances from the published value; every figure of ours says what it stands on: predicted from constants, calibrated to come out so, or measured here.',
     width,
   );
-  return `${[...lines, ...legend].join('\n')}\n`;
+  const others = [
+    ...wrap(
+      'Context: what other accelerators are said to reach. Operations are counted, and nodes and widths chosen, by each of them: one design stands here with two values that are 5 to 9 times apart.',
+      width,
+    ),
+    ...context.flatMap((figure) => entry('', `${figure.name}: ${publishedWords(figure)}, ${figure.source.where}`)),
+    '',
+  ];
+  return `${[...lines, ...others, ...legend].join('\n')}\n`;
 }
 
 const outcomeWords: Readonly<Record<ValidationRow['outcome'], string>> = {

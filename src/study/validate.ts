@@ -1,9 +1,11 @@
+import type { Figure } from '../ledger/figure.ts';
+import { comparatorsPublished } from '../ledger/published/comparators.ts';
 import type { ValidationRow } from '../ledger/validation.ts';
 import { version } from '../version.ts';
 import { schemaVersion } from './result.ts';
 import { butterflyRows } from './validation/butterfly.ts';
 import { chargeRows } from './validation/charge.ts';
-import { type EvaluatedRuns, evaluatedLosses } from './validation/evaluated.ts';
+import { type EvaluatedRuns, evaluatedLosses, evaluatedQuality } from './validation/evaluated.ts';
 import { hardseaRows } from './validation/hardsea.ts';
 import { nibblePruning } from './validation/nibble-pruning.ts';
 import { sprintRows } from './validation/sprint.ts';
@@ -14,6 +16,8 @@ export interface ValidationResult {
   readonly command: 'validate';
   readonly version: string;
   readonly rows: readonly ValidationRow[];
+  /** What other accelerators are said to reach, on bases of their own: context, compared with nothing. */
+  readonly context: readonly Figure[];
 }
 
 /**
@@ -28,9 +32,10 @@ export function validate(evaluated?: EvaluatedRuns): ValidationResult {
     version,
     rows: [
       ...sprintRows([...evaluatedLosses(evaluated, 'sprint'), ...pruning]),
-      ...hardseaRows(evaluatedLosses(evaluated, 'hardsea')),
+      ...hardseaRows([...evaluatedLosses(evaluated, 'hardsea'), ...evaluatedQuality(evaluated, 'hardsea')]),
       ...chargeRows([...evaluatedLosses(evaluated, 'charge'), ...pruning]),
       ...butterflyRows(),
     ],
+    context: comparatorsPublished,
   };
 }

@@ -28,6 +28,7 @@ describe('validate', () => {
       reason: expect.any(String),
     });
     expect(stdout).toContain('Nothing here is a reproduction');
+    expect(stdout).toContain('ITA, arXiv 2307.03493: efficiency: 16.9 TOPS/W');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auditFigures } from '../../src/ledger/audit.ts';
+import type { Figure } from '../../src/ledger/figure.ts';
 import { butterflyPublished } from '../../src/ledger/published/butterfly.ts';
 import { chargePublished } from '../../src/ledger/published/charge.ts';
 import { sprintPublished } from '../../src/ledger/published/sprint.ts';
@@ -26,6 +27,39 @@ describe('validate', () => {
       ...['C1', 'C2', 'C3', 'C4', 'C5', 'C6'],
       ...['B1', 'B1-conflict', 'B2', 'B3', 'B4', 'B5', 'B6'],
     ]);
+  });
+
+  it.each<[id: string, value: Figure['value'], unit: string]>([
+    ['S1', 7.5, 'x'],
+    ['S2', 19.6, 'x'],
+    ['S3-M', 7.4, 'x'],
+    ['S3-L', 7.1, 'x'],
+    ['S4', 0.36, '%'],
+    ['S4', 0.34, '%'],
+    ['S5', 0.021, 'share'],
+    ['S6-area', 20, 'x'],
+    ['S6-power', 30, 'x'],
+    ['S7', [0.6, 1], 'share'],
+    ['S8', 0.94, 'share'],
+    ['H1', [0.12, 0.33], 'share'],
+    ['H2', [13.5, 28.5], 'x'],
+    ['H3', [291.6, 1894.3], 'x'],
+    ['H4', [1.2, 14.9], 'x'],
+    ['C1', 14.8, 'TOPS/W'],
+    ['C2', 976.6, 'GOPS/mm2'],
+    ['C3', 1.65, 'TOPS/W'],
+    ['C4', 79.4, 'GOPS/mm2'],
+    ['C5', 0.25, 'share'],
+    ['B1', 53.8, 'TOPS/W'],
+    ['B1-conflict', 2.52, 'TOPS/W'],
+    ['B2', 6.8, 'x'],
+    ['B3', 4.2, 'x'],
+    ['B4', 27.6, 'x'],
+    ['B5', 0.21, 'J/token'],
+    ['B6', 186.9, 'token/s'],
+  ])('holds %s against the published %j %s, with the conditions that are known', (id, value, unit) => {
+    const found = rowOf(id).published.find((figure) => JSON.stringify(figure.value) === JSON.stringify(value));
+    expect(found).toMatchObject({ unit, standing: 'published', basis: { note: expect.stringMatching(/\w/) } });
   });
 
   it('shows the published figures as the tables have them', () => {
@@ -94,6 +128,49 @@ describe('validate', () => {
     expect(rowOf('B1').ours[0]!.figure.name).toContain('75 % of the weights zero, 0.65 V, toggle 1');
   });
 
+  it('shows what the peak of the core hangs on: capacitor, supply, widths, and offsets, which cost decisions and no energy', () => {
+    const of = (name: string) =>
+      rowOf('C1').ours.find(({ figure }) => figure.name.includes(name))!.figure.value as number;
+    expect(of('0.85 V')).toBeCloseTo(14.8 / 0.85 ** 2, 9);
+    expect(of('2 fF')).toBeLessThan(14.8);
+    expect(of('0.5 fF')).toBeGreaterThan(14.8);
+    expect(of('peak read at 4 b x 8 b') / of('peak read at 4 b x 4 b')).toBeGreaterThan(1.6);
+    const kept = [0, 1, 5].map((mv) => of(`offset of ${mv} mV`));
+    expect(kept[0]).toBeGreaterThan(0.8);
+    expect(kept[0]! - kept[1]!).toBeGreaterThan(0.05);
+    expect(kept[1]! - kept[2]!).toBeGreaterThan(0.05);
+  });
+
+  it('takes the engines of the butterfly chip apart, and claims no split of the published gain', () => {
+    const of = (name: string) =>
+      rowOf('B2').ours.find(({ figure }) => figure.name === `energy gain, ${name}, causal`)!.figure.value as number;
+    const single = ['zero skipper', 'span reuse', 'QK sharing'].map(of);
+    for (const gain of single) expect(gain).toBeGreaterThan(1);
+    expect(of('all three')).toBeGreaterThan(Math.max(...single));
+    expect(rowOf('B2').reason).toContain('nothing about a split');
+  });
+
+  it('asks 490 GB/s of the memory behind 186.9 tokens a second of a 7-billion-weight model', () => {
+    expect(values('B6')[0]).toBeCloseTo((186.9 * 7 * 0.25 * 12) / 8, 6);
+  });
+
+  it('lists other accelerators as context: published, with their source, both values where two are given', () => {
+    for (const { standing, source, basis } of result.context) {
+      expect(standing).toBe('published');
+      expect(source.where).toMatch(/\w/);
+      expect(basis.note).toMatch(/\w/);
+    }
+    const of = (name: string) => result.context.find((figure) => figure.name === name)!.value as number;
+    for (const name of ['Sanger', 'ReTransformer']) {
+      const [own] = result.context.filter(
+        (figure) => figure.name.startsWith(`${name},`) && !figure.name.includes('again'),
+      );
+      const ratio = (own!.value as number) / of(`${name}, simulated again: efficiency`);
+      expect(ratio).toBeGreaterThan(4.5);
+      expect(ratio).toBeLessThan(9);
+    }
+  });
+
   it('comes near the speed of SPRINT, and lies on either side of its energy', () => {
     expect(values('S1')[0]).toBeGreaterThan(6.5);
     expect(values('S1')[0]).toBeLessThan(8.5);
@@ -126,8 +203,8 @@ describe('validate', () => {
   });
 
   it('has nothing of ours beside ratios over unknown GPUs and boards', () => {
-    for (const id of ['H1', 'H2', 'H3', 'B1-conflict', 'B3', 'B4', 'B6']) expect(rowOf(id).outcome, id).toBe('none');
-    for (const id of ['H4', 'H5', 'B5', 'S4', 'C6']) {
+    for (const id of ['H1', 'H2', 'H3', 'B1-conflict', 'B3', 'B4']) expect(rowOf(id).outcome, id).toBe('none');
+    for (const id of ['H4', 'H5', 'B5', 'B6', 'S4', 'C6']) {
       expect(rowOf(id).outcome, id).toBe('not comparable');
       for (const own of rowOf(id).ours) expect(own, id).not.toHaveProperty('deviation');
     }
@@ -139,7 +216,7 @@ describe('validate', () => {
       label: `${accelerator} 0.25`,
       device: 'ideal',
       keptShare: 0.25,
-      accuracy: { lossIncreasePercent: 1.5 },
+      accuracy: { lossIncreasePercent: 1.5, recall: 0.8, softmaxMass: 0.9 },
     });
     const evaluated = {
       schemaVersion,
@@ -157,6 +234,8 @@ describe('validate', () => {
     expect(losses('H1')).toEqual([['loss increase, hardsea 0.25', 1.5, 'measured']]);
     expect(losses('C6')).toEqual([['loss increase, charge 0.25', 1.5, 'measured']]);
     expect(losses('S4')).toEqual([]);
+    const caught = rows.find((row) => row.id === 'H1')!.ours.slice(1);
+    expect(caught.map(({ figure }) => figure.value)).toEqual([0.8, 0.9]);
     expect(rows.find((row) => row.id === 'H1')!.outcome).toBe('not comparable');
   });
 });

@@ -30,7 +30,7 @@ async function run(options: ValidateOptions): Promise<void> {
   }
   if (options.json === '/dev/stdout') return;
   const { validationText } = await import('../validation-text.ts');
-  process.stdout.write(validationText(result.rows));
+  process.stdout.write(validationText(result));
 }
 
 async function readEvaluated(path: string): Promise<EvaluatedRuns> {

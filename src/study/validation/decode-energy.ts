@@ -2,7 +2,7 @@ import { butterflyTechnologyOf } from '../../accelerator/butterfly-chip.ts';
 import { resolveButterfly } from '../../accelerator/butterfly-config.ts';
 import type { Counts } from '../../ledger/counts.ts';
 import type { TechnologyChange } from '../../ledger/elasticity.ts';
-import { predictedFigure } from '../../ledger/figure.ts';
+import { measuredFigure, predictedFigure } from '../../ledger/figure.ts';
 import { type Quantity, quantity } from '../../ledger/quantity.ts';
 import { energyByComponent, type Technology } from '../../ledger/technology.ts';
 import { type OwnFigure, ownFigures } from '../../ledger/validation.ts';
@@ -43,6 +43,15 @@ const counts: Counts = {
   mac: { mac8: kept },
   skipper: { hop: kept * Math.log2(config.block) },
 };
+
+/** What a memory would have to bring (GB/s) for so many tokens a second, every kept weight with its setting read once for each. */
+export function decodeBandwidth(tokensPerSecond: number): readonly OwnFigure[] {
+  const value = (tokensPerSecond * kept * (weightBits + settingBits)) / 8e9;
+  const note = `${weights / 1e9} billion weights, ${100 * keptShare} % kept with ${settingBits} bits of setting each; arithmetic from the published rate`;
+  const basis = { scope: 'system', bits: weightBits, note } as const;
+  const own = measuredFigure('memory bandwidth that the rate would take', value, 'GB/s', basis, 'counted here');
+  return [{ figure: own }];
+}
 
 /** The chip's own table with a memory beside it. */
 function systemOf(readBit: Quantity): Technology {

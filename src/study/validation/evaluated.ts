@@ -25,6 +25,21 @@ export function parseEvaluated(json: unknown, name: string): EvaluatedRuns {
   return result;
 }
 
+/** What the selections of one accelerator caught: recall of the exact top keys and exact attention; empty without an evaluation. */
+export function evaluatedQuality(result: EvaluatedRuns | undefined, accelerator: string): readonly OwnFigure[] {
+  const runs = result?.runs.filter((run) => run.accelerator === accelerator) ?? [];
+  return runs.flatMap((run) => {
+    const note = `${(100 * run.keptShare).toFixed(1)} % of the pairs kept, ${run.device}; ${result!.model.name} on ${result!.text}`;
+    const figure = (name: string, value: number) => ({
+      figure: measuredFigure(`${name}, ${run.label}`, value, 'share', { note }, 'evaluate, as given'),
+    });
+    return [
+      figure('recall of the exact top keys', run.accuracy.recall),
+      figure('exact attention on kept keys', run.accuracy.softmaxMass),
+    ];
+  });
+}
+
 /** What the runs of one accelerator lost, and at what share of kept pairs; empty without an evaluation. */
 export function evaluatedLosses(result: EvaluatedRuns | undefined, accelerator: string): readonly OwnFigure[] {
   const runs = result?.runs.filter((run) => run.accelerator === accelerator) ?? [];
