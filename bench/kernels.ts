@@ -2,6 +2,7 @@ import type { BenchKernel } from './kernel.ts';
 import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
 import { butterflyRouteBench } from './kernels/butterfly.ts';
 import { chargeCellsBench, chargeMvmBench, chargeProgramBench, chargeSelectBench } from './kernels/charge.ts';
+import { chargedCellsBench } from './kernels/charged-cells.ts';
 import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
 import { linearBench } from './kernels/linear.ts';
 import { localityBench, localityCyclesBench } from './kernels/locality.ts';
@@ -54,6 +55,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     thresholdCompareBench(threshold),
     chargeCellsBench({ heads, dim: 64 }),
     chargeProgramBench(charge),
+    chargedCellsBench(charge),
     ...(['ideal', 'passive', 'bitplane', 'unsure'] as const).map((way) => chargeMvmBench(way, charge)),
     ...(['ideal', 'passive', 'bitplane'] as const).map((way) => chargeSelectBench(way, charge)),
     ...(['balanced', 'irregular', 'dense'] as const).map((way) =>

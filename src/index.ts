@@ -83,9 +83,16 @@ export { pruneBalanced, pruneToDensity } from './kernel/sparse-weights/prune.ts'
 export { quantizeWeights, type WeightScale } from './kernel/sparse-weights/quantize.ts';
 export type { SparseShape } from './kernel/sparse-weights/shape.ts';
 export { type AdcCost, type AdcCostModel, type AdcDesign, adcCost, dacEnergyPj } from './ledger/adc-model.ts';
-export { auditFigures, auditTechnology } from './ledger/audit.ts';
+export { auditFigures, auditLedger, auditTechnology } from './ledger/audit.ts';
 export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
-export { type Elasticity, elasticities, ledgerElasticities, type TechnologyChange } from './ledger/elasticity.ts';
+export {
+  type Elasticities,
+  type Elasticity,
+  elasticities,
+  ledgerElasticities,
+  type TechnologyChange,
+  usedElasticities,
+} from './ledger/elasticity.ts';
 export type { Basis, Figure, Standing } from './ledger/figure.ts';
 export {
   columnAreaUm2,

@@ -4,6 +4,11 @@ import type { HeadActivity } from './machine.ts';
 export interface ChargeActivity extends HeadActivity {
   /** Keys that were written into the array, each once per sequence. */
   readonly keysWritten: number;
+  /**
+   * Cells that charged in all events: pairs of a query and a key that it sees whose bits are both one, counted bit by bit. Absent
+   * where nothing was computed: the share of random bits is then taken.
+   */
+  readonly chargedCells?: number;
   /** Times that a query was driven against the keys in the array; see {@link arrayPasses}. */
   readonly passes: number;
 }

@@ -1,6 +1,7 @@
 import { chargeTechnology } from '../ledger/technology/charge.ts';
 import { chargeReference } from '../ledger/technology/charge-fit.ts';
 import type { Technology } from '../ledger/technology.ts';
+import type { ChargeActivity } from './charge-activity.ts';
 import type { ResolvedCharge } from './charge-config.ts';
 
 /** What the ledger needs to know of a machine, and over how many chips the activity was added up. */
@@ -16,6 +17,11 @@ export const eventsPerPair = chargeReference.nibbleBits.value ** 2;
 
 /** Share of a key's cells that an event charges. */
 export const chargedShare = chargeReference.chargedShare.value;
+
+/** Cells of a head that charged: as counted, or as random bits would have it. */
+export function chargedCellsOf({ chargedCells, visiblePairs }: ChargeActivity, dim: number): number {
+  return chargedCells ?? visiblePairs * eventsPerPair * dim * chargedShare;
+}
 
 /** 8-bit operations outside the array for a kept pair: the score, unless the array's is taken, and the output. */
 export function operationsPerKept({ config, dim }: Pick<ChargeSubject, 'config' | 'dim'>): number {

@@ -1,5 +1,5 @@
 import type { TechnologyChange } from '../ledger/elasticity.ts';
-import { type Basis, calculatedFigure, calibratedFigure, type Figure } from '../ledger/figure.ts';
+import { type Basis, calculatedFigure, calibratedFigure, type Figure, measuredFigure } from '../ledger/figure.ts';
 import { chargePeaks, chargePublished } from '../ledger/published/charge.ts';
 import { chargeFitted } from '../ledger/technology/charge.ts';
 import {
@@ -13,6 +13,7 @@ import { areaByComponent, type ConstantKind, type Technology } from '../ledger/t
 import type { ChargeActivity } from './charge-activity.ts';
 import {
   type ChargeSubject,
+  chargedCellsOf,
   chargedShare,
   eventsPerPair,
   passTimeNs,
@@ -68,6 +69,19 @@ function runFigures(
     calculated('energy', 'energy per window', totalPj / windows, 'pJ', {
       note: `attention of one window, all layers; from constants fitted to the published peaks under definition ${config.definition}`,
     }),
+    ...(heads.some((head) => head.chargedCells !== undefined)
+      ? [
+          measuredFigure(
+            'share of cells that charge',
+            sum((head) => chargedCellsOf(head, dim)) / (eventsPerPair * dim * work.visiblePairs),
+            'share',
+            {
+              note: 'of all cells and events of visible pairs, bit by bit; the array scores pairs before any is pruned, so that these are not the kept ones alone; random bits would charge a quarter, with which the peaks are fitted',
+            },
+            'operands of the run',
+          ),
+        ]
+      : []),
     calculated('time', 'latency per window, stages in turn', latency.sequentialNs / windows, 'ns', {}),
     calculated('time', 'latency per window, stages overlapped', latency.overlappedNs / windows, 'ns', {
       note: 'the slower of array and digital core for each head; filling the pipeline left out',

@@ -4,7 +4,7 @@ import { areaByComponent, energyByComponent, type Technology } from '../ledger/t
 import type { ChargeActivity } from './charge-activity.ts';
 import {
   type ChargeSubject,
-  chargedShare,
+  chargedCellsOf,
   eventsPerPair,
   operationsPerKept,
   passTimeNs,
@@ -44,7 +44,7 @@ function countActions(subject: ChargeSubject, heads: readonly ChargeActivity[]):
   return {
     array: {
       // Lines of keys that the query does not see rest: their cells are not driven.
-      product: visible * eventsPerPair * dim * chargedShare,
+      product: sum((head) => chargedCellsOf(head, dim)),
       writeBit: sum((head) => head.keysWritten) * dim * config.array.nibbleBits,
     },
     line: { event: visible * eventsPerPair },

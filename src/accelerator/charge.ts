@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import type { Batch } from '../gpu/batch.ts';
+import type { Batch, Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { planChargeCells } from '../kernel/charge-cells.ts';
@@ -7,6 +7,7 @@ import { planChargeMvm } from '../kernel/charge-mvm.ts';
 import { chargeOffsets, chargeWeights, weightsPerCell } from '../kernel/charge-params.ts';
 import { planChargeProgram, planeWords } from '../kernel/charge-program.ts';
 import { planChargeSelect } from '../kernel/charge-select.ts';
+import { chargedByHead, planChargedCells } from '../kernel/charged-cells.ts';
 import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import { arrayPasses, type ChargeActivity } from './charge-activity.ts';
@@ -45,6 +46,11 @@ export interface ChargeOptions extends MachineOptions {
   readonly dim: number;
 }
 
+/** A trace with the cells that charged, `[sequences * heads, groups, 2]`. */
+interface ChargeTrace extends ThresholdTrace {
+  readonly charged: Reading<Uint32Array>;
+}
+
 /**
  * A population of simulated charge-domain hybrids: the upper nibbles of the keys in arrays of capacitors, one comparator per key
  * that prunes by a threshold, and exact attention over the survivors in the digital core. The ledger prices one array that
@@ -53,7 +59,7 @@ export interface ChargeOptions extends MachineOptions {
 export class ChargeHybrid implements Machine {
   readonly name = 'charge';
   readonly chips: number;
-  private traces: ThresholdTrace[] = [];
+  private traces: ChargeTrace[] = [];
   private readonly options: ChargeOptions;
   private readonly work: Workspace;
   private readonly thresholds: readonly Tensor[];
@@ -115,17 +121,20 @@ export class ChargeHybrid implements Machine {
       firstEvent: call.firstWindow * call.queries,
     };
     const selected = selectedOf(batch, work, sizes);
+    const lengths = recordLengths(batch, work, call);
     batch.run(planChargeSelect({ ...place, margin: config.margin }), {
       q: operands.q,
       ...written,
       scales: operands.scales,
       thresholds: this.thresholds[call.layer]!,
-      lengths: recordLengths(batch, work, call),
+      lengths,
       ...selected,
     });
     recordOutput(batch, work, call, operands, selected.selection, config, (part, estimates) => {
       batch.run(planChargeMvm({ ...place, ...part }), { q: operands.q, ...written, estimates });
     });
+    const charged = batch.temporary('u32', [sizes.headCount, 8 * Math.ceil(sizes.dim / 32), 2], 'charged cells');
+    batch.run(planChargedCells(sizes), { q: operands.q, k: operands.k, lengths, charged });
     const thresholds = this.thresholds[call.layer]!;
     const quality =
       options.measureQuality && !call.lengths
@@ -134,6 +143,7 @@ export class ChargeHybrid implements Machine {
     this.traces.push({
       call,
       kept: batch.read(selected.counts),
+      charged: batch.read(charged),
       quality: quality ? batch.read(quality) : undefined,
       selection: keptSelection(batch, options, call, selected.selection),
     });
@@ -144,11 +154,15 @@ export class ChargeHybrid implements Machine {
     const traces = this.traces;
     this.traces = [];
     const { columns } = this.options.config.array;
+    const cells = new Map(
+      traces.map((trace) => [trace, chargedByHead(trace.charged.values(), trace.call.sequences * trace.call.heads)]),
+    );
     const folded = foldThresholdTraces(traces, this.chips, (trace, row) => {
       const { heads, queries, keys, causal, lengths } = trace.call;
       const valid = lengths?.[Math.floor(row / heads)] ?? keys;
       const part = { queries: Math.max(0, valid - keys + queries), keys: valid, causal, columns };
-      return { ...thresholdActivity(trace, row), keysWritten: valid, passes: arrayPasses(part) };
+      const chargedCells = cells.get(trace)![row]!;
+      return { ...thresholdActivity(trace, row), keysWritten: valid, chargedCells, passes: arrayPasses(part) };
     });
     return { ...folded, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
   }

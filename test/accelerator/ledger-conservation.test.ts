@@ -124,7 +124,11 @@ describe('what a run counts is conserved', () => {
         const { counts } = output.summary;
         expect(count(counts, 'comparator.decide')).toBe(visible);
         expect(count(counts, 'line.event')).toBe(16 * visible);
-        expect(count(counts, 'array.product')).toBeLessThanOrEqual(16 * dim * visible);
+        // Cells that charge are counted from the operands, over all pairs that the array scores.
+        const share = output.summary.figures.find(({ name }) => name === 'share of cells that charge')!;
+        expect(count(counts, 'array.product')).toBeCloseTo((share.value as number) * 16 * dim * visible, 6);
+        expect(share.value).toBeGreaterThan(0.05);
+        expect(share.value).toBeLessThan(0.6);
         expect(count(counts, 'array.writeBit')).toBe(keys * dim * 4);
         // Two operations a product, in scores and outputs.
         expect(count(counts, 'digital.operation8')).toBe(4 * dim * survivors);

@@ -4,6 +4,7 @@ import { butterflyRouteCases } from './butterfly-route.cases.ts';
 import { chargeMvmCases } from './charge-mvm.cases.ts';
 import { chargeProgramCases } from './charge-program.cases.ts';
 import { chargeSelectCases } from './charge-select.cases.ts';
+import { chargedCellsCases } from './charged-cells.cases.ts';
 import { crossbarCases } from './crossbar.cases.ts';
 import { crossbarCellsCases } from './crossbar-cells.cases.ts';
 import { crossbarCompensateCases } from './crossbar-compensate.cases.ts';
@@ -40,6 +41,7 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   'crossbar-compensate': crossbarCompensateCases,
   'crossbar-faults': crossbarFaultsCases,
   'charge-program': chargeProgramCases,
+  'charged-cells': chargedCellsCases,
   'charge-mvm': chargeMvmCases,
   'charge-select': chargeSelectCases,
   'score-attend': scoreAttendCases,
