@@ -164,13 +164,8 @@ export class Hardsea implements Machine {
 
   ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
     const { config, codebooks, arrays } = this;
-    return hardseaLedger(
-      { config, codebooks, arrays, chips },
-      activity as Activity<HardseaActivity>,
-      windows,
-      longestKeys,
-      change,
-    );
+    const built = { config, codebooks, arrays, chips };
+    return hardseaLedger(built, activity as Activity<HardseaActivity>, windows, longestKeys, change);
   }
 
   /** Gives all memory back. */
