@@ -54,7 +54,7 @@ const config: Config = {
     gridColor: 'var(--line)',
     domainColor: 'var(--faint)',
     tickColor: 'var(--faint)',
-    labelLimit: 220,
+    labelLimit: 320,
   },
   legend: {
     labelColor: 'var(--ink)',
