@@ -4,6 +4,7 @@
 // Reads x [all inputs, rows], from first_input on.
 // Writes drive [cycle, input, tile row] in V, padding zero, and total in V and power in V^2 [cycle, tile, input], guarded.
 override SERIAL: u32 = 0u; // 0 whole value, 1 slices of the magnitude with the sign as polarity
+override NEGATIVE: u32 = 0u; // negative inputs: 0 of the other polarity, 1 in a second pass, 2 shifted to 0 or more
 
 struct Params {
   rows: u32,
@@ -26,6 +27,8 @@ struct Params {
   volts_per_digit: f32,
   low: f32,
   high: f32,
+  shift: f32,
+  pass_cycles: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -37,6 +40,9 @@ struct Params {
 //:use lib/converter
 
 fn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {
+  if (params.codes == 0.0 && NEGATIVE == 2u) {
+    return max(value - params.shift, vec4<f32>(0.0)) * params.volts_per_unit;
+  }
   if (params.codes == 0.0) {
     return value * params.volts_per_unit;
   }
@@ -48,7 +54,16 @@ fn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {
     let digit = (magnitude >> vec4<u32>(cycle * params.slice_bits)) & vec4<u32>(params.slice_max);
     return sign(signed_code) * vec4<f32>(digit) * params.volts_per_digit;
   }
-  return value_of(code, grid, vec2<f32>(params.low, params.high)) * params.volts_per_unit;
+  let driven = value_of(code, grid, vec2<f32>(params.low, params.high));
+  return (driven - select(0.0, params.shift, NEGATIVE == 2u)) * params.volts_per_unit;
+}
+
+fn row_volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {
+  if (NEGATIVE != 1u) {
+    return volts(value, cycle);
+  }
+  let v = volts(value, cycle % params.pass_cycles);
+  return max(select(v, -v, cycle >= params.pass_cycles), vec4<f32>(0.0));
 }
 
 @compute @workgroup_size(64)
@@ -77,7 +92,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       x[from0 + min(row + 3u, last)],
     );
     let used = vec4<u32>(row, row + 1u, row + 2u, row + 3u) < vec4<u32>(end);
-    let v = select(vec4<f32>(0.0), volts(value, cycle), used);
+    let v = select(vec4<f32>(0.0), row_volts(value, cycle), used);
     drive[to0 + quad] = v;
     sum += v;
     squares += v * v;

@@ -17,6 +17,7 @@ struct Params {
   first_chip: u32,
   slices: u32,
   cycles: u32,
+  pass_cycles: u32,
   tiles: u32,
   column_tiles: u32,
   tile_columns: u32,
@@ -147,6 +148,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var slice = 0u; slice < params.slices; slice++) {
     var weight = slice_weight;
     for (var cycle = 0u; cycle < params.cycles; cycle++) {
+      if (cycle == params.pass_cycles) {
+        weight = -slice_weight; // The second pass holds the negative parts.
+      }
       var tiles = vec4<f32>(0.0);
       for (var tile = 0u; tile < params.tiles; tile++) {
         tiles += sample(group.z, part, input, quad);

@@ -6,6 +6,7 @@ import type { FixedRange } from '../device/range.ts';
 import { checkPowersOfTwo } from '../device/slice-ranges.ts';
 import { type CimError, fail } from '../errors.ts';
 import type { ColumnRange, CrossbarConfig, ResolvedCrossbar } from './crossbar-config.ts';
+import { checkInputs, hasSignedColumns, shiftsInputs } from './crossbar-inputs.ts';
 import { checkMapping } from './crossbar-mapping.ts';
 
 /** Rejects settings of a crossbar that no array can have, or that contradict each other. Throws `CROSSBAR_CONFIG`. */
@@ -22,6 +23,7 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
     throw reject(`integrationNs is ${integrationNs}`, 'use a time above 0 ns');
   }
   checkMapping(config);
+  checkInputs(config);
   checkDac(config);
   checkAdc(config);
   checkOutput(config);
@@ -49,7 +51,9 @@ function checkCompensation({ driftCompensation }: ResolvedCrossbar): void {
   oneOf('driftCompensation.reference', driftCompensation.reference, ['ideal', 'noisy']);
 }
 
-function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
+function checkDac(config: ResolvedCrossbar): void {
+  const { dac, signedInputs } = config;
+  const shifts = shiftsInputs(config);
   const ranged = { ...dac, range: fixedOr(dac.range, signedInputs) };
   converterGrid(ranged);
   dacCycles(dac);
@@ -65,14 +69,15 @@ function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
   }
   if (dac.mode !== 'bit-serial') return;
   if (dac.bits === 0) throw reject('dac.mode is bit-serial with 0 bits', 'give dac.bits, or use multi-level');
-  if (signedInputs && dac.grid !== 'sign-magnitude') {
+  if (signedInputs && !shifts && dac.grid !== 'sign-magnitude') {
     throw reject(
       `dac.mode is bit-serial with signed inputs on the grid ${dac.grid}`,
-      'use the grid sign-magnitude, whose magnitude is cut into slices',
+      'use the grid sign-magnitude, whose magnitude is cut into slices, or negativeInputs offset',
     );
   }
-  if (!signedInputs && dac.grid !== 'uniform' && dac.grid !== 'mid-tread') {
-    throw reject(`dac.mode is bit-serial with unsigned inputs on the grid ${dac.grid}`, 'use uniform or mid-tread');
+  if ((!signedInputs || shifts) && dac.grid !== 'uniform' && dac.grid !== 'mid-tread') {
+    const kind = shifts ? 'shifted' : 'unsigned';
+    throw reject(`dac.mode is bit-serial with ${kind} inputs on the grid ${dac.grid}`, 'use uniform or mid-tread');
   }
   if (dac.range.kind === 'fixed' && !signedInputs && dac.range.min !== 0) {
     throw reject(
@@ -89,9 +94,8 @@ function checkDac({ dac, signedInputs }: ResolvedCrossbar): void {
 }
 
 function checkAdc(config: ResolvedCrossbar): void {
-  const { adc, signedInputs, mapping } = config;
-  const signed = signedInputs || mapping === 'differential';
-  const limits = adc.range.kind === 'slices' ? adc.range.limits : [fixedOr(adc.range, signed)];
+  const { adc } = config;
+  const limits = adc.range.kind === 'slices' ? adc.range.limits : [fixedOr(adc.range, hasSignedColumns(config))];
   for (const { min, max } of limits) converterGrid({ ...adc, range: { kind: 'fixed', min, max } });
   checkRule('adc.range', adc.range);
   if (adc.range.kind === 'slices') checkSlices(config, adc.range.limits);

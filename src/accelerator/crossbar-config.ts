@@ -1,13 +1,21 @@
 import { type AdcCircuit, type AdcCircuitChoice, adcCircuit } from '../device/adc-circuit.ts';
 import { type CellChoice, type CellModel, cellModel } from '../device/cell.ts';
 import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
-import { type AdcModel, type ClipOrder, type DacModel, dacCycles, type Grid, type Ties } from '../device/converter.ts';
+import type { AdcModel, ClipOrder, DacModel, Grid, Ties } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import type { SliceRanges } from '../device/slice-ranges.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
 import { type CrossbarCost, type ResolvedCrossbarCost, resolveCrossbarCost } from './crossbar-cost.ts';
+import {
+  hasSignedColumns,
+  type InputConfig,
+  inputCycles,
+  inputFields,
+  resolveInputs,
+  shiftsInputs,
+} from './crossbar-inputs.ts';
 import { type MappingConfig, mappingFields, resolveMapping } from './crossbar-mapping.ts';
 import type { DriftCompensation } from './drift-compensation.ts';
 
@@ -21,12 +29,10 @@ export type ColumnRange =
   | { readonly kind: 'slices'; readonly limits: readonly { readonly min: number; readonly max: number }[] };
 
 /** Settings of a simulated crossbar; everything may be left out, and then the array is ideal. */
-export interface CrossbarConfig extends MappingConfig {
+export interface CrossbarConfig extends MappingConfig, InputConfig {
   readonly device?: string | CellChoice;
   /** Weight that takes the whole conductance range; 0 (default) = the largest magnitude given. */
   readonly weightMax?: number;
-  /** Whether inputs may be negative (default true): rows are then driven with either polarity. */
-  readonly signedInputs?: boolean;
   /** Input converter; the range is in the input's unit. Default: 0 bits, range `max`. */
   readonly dac?: {
     readonly bits?: number;
@@ -72,10 +78,9 @@ export interface CrossbarConfig extends MappingConfig {
 }
 
 /** A checked {@link CrossbarConfig} with every default filled in. */
-export interface ResolvedCrossbar extends Required<MappingConfig> {
+export interface ResolvedCrossbar extends Required<MappingConfig>, Required<InputConfig> {
   readonly device: CellModel;
   readonly weightMax: number;
-  readonly signedInputs: boolean;
   readonly dac: DacModel;
   readonly adc: Omit<AdcModel, 'range'> & {
     readonly range: ColumnRange;
@@ -89,7 +94,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig> {
   readonly readVoltageV: number;
   readonly integrationNs: number;
   readonly cost: ResolvedCrossbarCost;
-  /** Cycles that one input takes. */
+  /** Cycles that one input takes, in all passes. */
   readonly cycles: number;
 }
 
@@ -106,11 +111,11 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('cost.', config.cost ?? {}, Object.keys(resolveCrossbarCost()));
   const device = cellModel(config.device ?? 'ideal');
   const mapped = resolveMapping(config);
-  const signedInputs = config.signedInputs ?? true;
-  const isSigned = signedInputs || mapped.mapping === 'differential';
+  const inputs = resolveInputs(config);
+  const isSigned = hasSignedColumns({ ...inputs, mapping: mapped.mapping });
   const dac: DacModel = {
     bits: config.dac?.bits ?? 0,
-    grid: config.dac?.grid ?? (signedInputs ? 'sign-magnitude' : 'uniform'),
+    grid: config.dac?.grid ?? (inputs.signedInputs && !shiftsInputs(inputs) ? 'sign-magnitude' : 'uniform'),
     range: config.dac?.range ?? { kind: 'max' },
     ties: config.dac?.ties ?? 'even',
     ...orderOf(config.dac),
@@ -124,7 +129,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     device,
     ...mapped,
     weightMax: config.weightMax ?? 0,
-    signedInputs,
+    ...inputs,
     dac,
     adc: {
       bits: config.adc?.bits ?? 0,
@@ -145,7 +150,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
     cycles: 1,
   };
   checkCrossbar(resolved);
-  return Object.freeze({ ...resolved, cycles: inputCycles(dac) });
+  return Object.freeze({ ...resolved, cycles: inputCycles(resolved).cycles });
 }
 
 function orderOf(given: { readonly order?: ClipOrder; readonly steps?: number } = {}) {
@@ -155,16 +160,11 @@ function orderOf(given: { readonly order?: ClipOrder; readonly steps?: number } 
   };
 }
 
-// Slices are cut from the magnitude: the sign is the polarity of the row voltage.
-function inputCycles(dac: DacModel): number {
-  return dacCycles(dac.grid === 'sign-magnitude' && dac.bits > 0 ? { ...dac, bits: dac.bits - 1 } : dac);
-}
-
 const fields: readonly (keyof CrossbarConfig)[] = [
   'device',
   ...mappingFields,
   'weightMax',
-  'signedInputs',
+  ...inputFields,
   'dac',
   'adc',
   'readNoise',

@@ -1,6 +1,8 @@
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { conversionsOf } from '../device/input-cycles.ts';
 import { addCounts, type Counts, scaleCounts } from '../ledger/counts.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
+import { inputCycles, shiftsInputs } from './crossbar-inputs.ts';
 import { readoutCounts, readoutsOf } from './drift-compensation.ts';
 
 /** Cells written when a population is programmed, reference columns included. */
@@ -17,20 +19,22 @@ export function setupCounts(array: CrossbarArray, config: ResolvedCrossbar, prog
 
 /**
  * Actions of `inputs` products on every chip of a population: one DAC drive per wordline, tile of columns and cycle (slices
- * and both sides share wordlines), one read per cell and cycle, one conversion per physical column, slice, cycle and tile, and
- * the digital additions that join them (tiles, shifted slices and cycles, offsets).
+ * and both sides share wordlines), one read per cell and cycle, one conversion per physical column, slice, tile and cycle that is
+ * not joined with others before it, and the digital additions that join conversions (tiles, slices, cycles, passes, offsets).
  */
 export function readCounts(array: CrossbarArray, config: ResolvedCrossbar, inputs: number): Counts {
   const { slices, tiles, cellsPerChip, physicalColumns, columnTiling } = crossbarSizes(array);
   const reads = array.chips * inputs * config.cycles;
-  const conversions = config.adc.bits === 0 ? 0 : reads * slices * tiles * physicalColumns;
+  const { cycles } = conversionsOf(inputCycles(config));
+  const conversions = config.adc.bits === 0 ? 0 : array.chips * inputs * cycles * slices * tiles * physicalColumns;
   const outputs = array.chips * inputs * array.columns;
-  const joined = outputs * slices * config.cycles * tiles;
+  const joined = outputs * slices * cycles * tiles;
+  const shifts = shiftsInputs(config) ? outputs : 0;
   return {
     dac: { drive: reads * array.rows * columnTiling.tiles },
     crossbar: { cellRead: reads * cellsPerChip },
     ...(conversions > 0 ? { adc: { conversion: conversions } } : {}),
-    ...(conversions > 0 ? { adder: { add: joined - outputs + offsetAdditions(array, inputs, joined) } } : {}),
+    ...(conversions > 0 ? { adder: { add: joined - outputs + offsetAdditions(array, inputs, joined) + shifts } } : {}),
   };
 }
 

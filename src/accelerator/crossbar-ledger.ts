@@ -1,4 +1,5 @@
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import { conversionsOf } from '../device/input-cycles.ts';
 import { longestTile, tileSpan } from '../device/tiling.ts';
 import { type Counts, totalOf } from '../ledger/counts.ts';
 import { type TechnologyChange, unchanged } from '../ledger/elasticity.ts';
@@ -8,6 +9,7 @@ import { cellEnduranceWrites, crossbarTechnology } from '../ledger/technology/cr
 import { areaByComponent, type EnergyRow, energyByComponent, type Technology } from '../ledger/technology.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
 import { setupCounts as countSetup, readCounts } from './crossbar-counts.ts';
+import { inputCycles } from './crossbar-inputs.ts';
 import { readoutsOf } from './drift-compensation.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 
@@ -39,7 +41,7 @@ export function crossbarLedger(
   const chip = { ...array, chips: 1 };
   const technology = change(technologyOf(chip, config, cellReadPj));
   const read = readCounts(chip, config, inputs);
-  const counts = withSamples(read);
+  const counts = withSamples(read, config.cycles / conversionsOf(inputCycles(config)).cycles);
   const setupCounts = withSamples(countSetup(chip, config, programmings));
   const energy = energyByComponent(counts, technology);
   const setupEnergy = energyByComponent(setupCounts, technology);
@@ -60,10 +62,10 @@ export function crossbarLedger(
   };
 }
 
-/** Every converted column is held first. */
-function withSamples(counts: Counts): Counts {
-  const converted = totalOf(counts, 'adc', 'conversion');
-  return converted > 0 ? { ...counts, 'sample-hold': { sample: converted } } : counts;
+/** Every converted column is held first, in each of the cycles that a conversion joins. */
+function withSamples(counts: Counts, cyclesPerConversion = 1): Counts {
+  const sample = cyclesPerConversion * totalOf(counts, 'adc', 'conversion');
+  return sample > 0 ? { ...counts, 'sample-hold': { sample } } : counts;
 }
 
 function technologyOf(array: CrossbarArray, config: ResolvedCrossbar, cellReadPj: number | undefined): Technology {
@@ -96,16 +98,18 @@ function bitlines(array: CrossbarArray): readonly number[] {
 
 function latencyOf(
   array: CrossbarArray,
-  { cycles, cost, adc }: ResolvedCrossbar,
+  config: ResolvedCrossbar,
   inputs: number,
   { timing }: Technology,
 ): AcceleratorLedger['latency'] {
+  const { cost, adc } = config;
   const turns = adc.bits === 0 ? 0 : Math.min(cost.columnsPerAdc, Math.max(...bitlines(array)));
-  const reads = inputs * cycles;
+  const reads = inputs * config.cycles;
+  const conversions = inputs * conversionsOf(inputCycles(config)).cycles * turns;
   const stages = [
     { stage: 'read', timeNs: reads * timing['readNs']!.value },
-    { stage: 'convert', timeNs: reads * turns * timing['convertNs']!.value },
-    { stage: 'add', timeNs: reads * turns * timing['addNs']!.value },
+    { stage: 'convert', timeNs: conversions * timing['convertNs']!.value },
+    { stage: 'add', timeNs: conversions * timing['addNs']!.value },
   ];
   return {
     stages,

@@ -1,16 +1,19 @@
-import { converterGrid } from '../device/converter.ts';
+import { codeValue, converterGrid } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes, offsetConductancesUs, weightPerUs } from '../device/crossbar-array.ts';
+import { conversionsOf, sliceWeights } from '../device/input-cycles.ts';
 import { optimisedRange } from '../device/optimised-range.ts';
 import { type FixedRange, fixRange, rangeOf } from '../device/range.ts';
 import { longestTile } from '../device/tiling.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import type { CrossbarCorrection } from '../kernel/crossbar-correct.ts';
+import { joinsCycles, planCrossbarJoin } from '../kernel/crossbar-join.ts';
 import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
 import { givenRanges, measuredRanges } from './column-ranges.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
+import { hasSignedColumns, inputCycles, shiftsInputs } from './crossbar-inputs.ts';
 import { observedValues } from './crossbar-profile.ts';
 
 /** Whether inputs must be measured before the first product: a converter's range, or the scale of a voltage, depends on them. */
@@ -20,56 +23,72 @@ export function needsCalibration(config: ResolvedCrossbar): boolean {
   return (scaled && config.dac.range.kind !== 'fixed') || (config.adc.bits > 0 && measuresColumns);
 }
 
-/** Range of the inputs by the rule of `config.dac`; inputs that are all 0 get 1 for their largest magnitude. */
+/**
+ * Range of the inputs by the rule of `config.dac`; inputs that are all 0 get 1 for their largest magnitude. Inputs that are
+ * shifted have by the rule `max` the range from their smallest to their largest, where the converter's grid allows that.
+ */
 export function inputRange(config: ResolvedCrossbar, inputs: ArrayLike<number> | undefined): FixedRange {
-  const { range } = config.dac;
+  const { range, grid } = config.dac;
   if (range.kind === 'fixed') return range;
   const fallback: FixedRange = { kind: 'fixed', min: config.signedInputs ? -1 : 0, max: 1 };
   if (inputs === undefined || inputs.length === 0 || !Array.prototype.some.call(inputs, (x) => x !== 0))
     return fallback;
-  return range.kind === 'optimised'
-    ? optimisedRange(config.dac, inputs, config.signedInputs)
-    : fixRange(range, inputs, config.signedInputs);
+  const about0 =
+    range.kind === 'optimised'
+      ? optimisedRange(config.dac, inputs, config.signedInputs)
+      : fixRange(range, inputs, config.signedInputs);
+  if (!shiftsInputs(config) || range.kind !== 'max' || (grid !== 'uniform' && grid !== 'mid-rise')) return about0;
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < inputs.length; i++) {
+    min = Math.min(min, inputs[i]!);
+    max = Math.max(max, inputs[i]!);
+  }
+  return min < max ? { kind: 'fixed', min, max } : about0;
 }
 
 /** The drive for inputs of that range. */
 export function crossbarDrive(config: ResolvedCrossbar, range: FixedRange): CrossbarDrive {
   const { dac, readVoltageV } = config;
   const grid = converterGrid({ ...dac, range });
+  const shifts = shiftsInputs(config);
   return {
+    ...inputCycles(config),
     grid,
-    voltsPerUnit: readVoltageV / Math.max(Math.abs(range.min), Math.abs(range.max)),
-    cycles: config.cycles,
+    voltsPerUnit: readVoltageV / (shifts ? range.max - range.min : Math.max(Math.abs(range.min), Math.abs(range.max))),
     serial: dac.mode === 'bit-serial',
-    sliceBits: dac.mode === 'bit-serial' ? dac.sliceBits : 1,
     zeroCode: dac.grid === 'sign-magnitude' ? (grid.codes - 1) / 2 : 0,
+    shift: shifts ? (grid.codes === 0 ? range.min : codeValue(grid, 0)) : undefined,
     readVoltageV,
   };
 }
 
-/** Output per uA of the first cycle and lowest slice, and what each further cycle counts. */
+/** Output per uA of the first cycle and lowest slice, and what each further cycle counts; the passes that are subtracted digitally. */
 export function outputScale(
   config: ResolvedCrossbar,
   array: CrossbarArray,
   drive: CrossbarDrive,
-): { readonly unit: number; readonly cycleRadix: number } {
-  if (config.output === 'current') return { unit: 1, cycleRadix: 1 };
-  if (config.output === 'charge') return { unit: config.integrationNs, cycleRadix: 1 };
-  const radix = 2 ** drive.sliceBits;
-  const inputPerVolt = drive.serial ? (drive.grid.step * (radix - 1)) / drive.readVoltageV : 1 / drive.voltsPerUnit;
-  return { unit: weightPerUs(array) * inputPerVolt, cycleRadix: radix };
+): { readonly unit: number; readonly cycleRadix: number; readonly passes: 1 | 2 } {
+  const { passes } = conversionsOf(drive);
+  if (config.output === 'current') return { unit: 1, cycleRadix: 1, passes };
+  if (config.output === 'charge') return { unit: config.integrationNs, cycleRadix: 1, passes };
+  const average = drive.joinsSlices ? sliceWeights(drive).first : 1;
+  return { unit: cycleUnit(array, drive) / average, cycleRadix: 2 ** drive.sliceBits, passes };
+}
+
+/** Output per uA of a first cycle and lowest slice. */
+function cycleUnit(array: CrossbarArray, drive: CrossbarDrive): number {
+  const digits = 2 ** drive.sliceBits - 1;
+  return weightPerUs(array) * (drive.serial ? (drive.grid.step * digits) / drive.readVoltageV : 1 / drive.voltsPerUnit);
 }
 
 /** What is taken away from products in digits; undefined where nothing is. */
-export function digitalCorrection(
-  config: ResolvedCrossbar,
-  array: CrossbarArray,
-  drive: CrossbarDrive,
-): CrossbarCorrection | undefined {
-  if (array.mapping !== 'offset' || array.offsetSubtraction !== 'digital') return undefined;
-  const { unit, cycleRadix } = outputScale(config, array, drive);
+export function digitalCorrection(array: CrossbarArray, drive: CrossbarDrive): CrossbarCorrection | undefined {
+  const subtracts = array.mapping === 'offset' && array.offsetSubtraction === 'digital';
+  const hasConstants = drive.shift !== undefined;
+  if (!subtracts && !hasConstants) return undefined;
   const offsetUs = offsetConductancesUs(array).reduce((sum, us, slice) => sum + us * 2 ** (slice * array.sliceBits), 0);
-  return { offsetPerVolt: unit * offsetUs, cycleRadix };
+  const offsetPerVolt = subtracts ? cycleUnit(array, drive) * offsetUs : 0;
+  return { offsetPerVolt, cycleRadix: 2 ** drive.sliceBits, hasConstants };
 }
 
 /** Ranges of the slices' column converters that need no measuring; undefined where they do. */
@@ -126,18 +145,23 @@ export async function measureColumnRanges(
       difference,
       current,
     });
-  const reading = batch.read<Float32Array>(current);
+  const { cycles } = conversionsOf(drive);
+  let converted = current;
+  if (joinsCycles(drive)) {
+    converted = temporary(currentElements(array, cycles, 1, count), 'joined current');
+    const perCycle = tiles * count * columnBlocks * 4;
+    batch.run(planCrossbarJoin(drive, slices, perCycle, false), { cycle_values: current, joined: converted });
+  }
+  const reading = batch.read<Float32Array>(converted);
   await batch.submit();
   const observed = [{ window, current: reading.values() }];
-  const values = observedValues(array, drive.cycles, observed, { noisy: false, seed: 0, firstChip: 0, firstEvent: 0 });
-  return measuredRanges(config, values, isSigned(config), fullRange(config, array));
+  const values = observedValues(array, cycles, observed, { noisy: false, seed: 0, firstChip: 0, firstEvent: 0 });
+  return measuredRanges(config, values, hasSignedColumns(config), fullRange(config, array));
 }
 
 function fullRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {
   const { conductanceMinUs: min, conductanceMaxUs: max } = array.cell;
   const perCell = config.mapping === 'differential' ? max - min : max;
   const limit = config.readVoltageV * longestTile(crossbarSizes(array).rowTiling) * perCell;
-  return { kind: 'fixed', min: isSigned(config) ? -limit : 0, max: limit };
+  return { kind: 'fixed', min: hasSignedColumns(config) ? -limit : 0, max: limit };
 }
-
-const isSigned = (config: ResolvedCrossbar) => config.signedInputs || config.mapping === 'differential';

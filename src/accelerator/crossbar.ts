@@ -2,6 +2,7 @@ import { cellEffects } from '../device/cell-state.ts';
 import { cellTables } from '../device/cell-tables.ts';
 import { type ConverterGrid, converterGrid } from '../device/converter.ts';
 import { type CrossbarArray, type CrossbarSizes, crossbarSizes } from '../device/crossbar-array.ts';
+import { conversionsOf } from '../device/input-cycles.ts';
 import type { FixedRange } from '../device/range.ts';
 import type { ProfileOptions } from '../device/value-profile.ts';
 import { fail } from '../errors.ts';
@@ -12,6 +13,7 @@ import { type CrossbarAdcs, drawCrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import { planCrossbarCompensate } from '../kernel/crossbar-compensate.ts';
 import { planCrossbarCorrect } from '../kernel/crossbar-correct.ts';
 import { planCrossbarFaults } from '../kernel/crossbar-faults.ts';
+import { joinsCycles, planCrossbarJoin } from '../kernel/crossbar-join.ts';
 import {
   type CrossbarDrive,
   currentElements,
@@ -23,10 +25,12 @@ import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/linear.ts';
 import type { Counts } from '../ledger/counts.ts';
+import { storedColumnSums } from '../reference/crossbar-program.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';
 import { readCounts, setupCounts } from './crossbar-counts.ts';
 import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
+import { inputCycles, shiftsInputs } from './crossbar-inputs.ts';
 import { crossbarArray } from './crossbar-mapping.ts';
 import {
   type CurrentObserver,
@@ -81,6 +85,8 @@ export async function programCrossbar(
     const curves = own(gpu.tensor(cellTables(resolved.device), undefined, 'crossbar cell curves'));
     const grids = own(gpu.empty('f32', [slices, 8], 'crossbar column converters'));
     const stuck = own(gpu.tensor(faults?.words ?? new Uint32Array(0), undefined, 'crossbar faults'));
+    const columnSums = shiftsInputs(resolved) ? storedColumnSums(array, weights.values) : new Float64Array(0);
+    const constants = own(gpu.empty('f32', [columnSums.length], 'crossbar column constants'));
     const { circuit, bits } = resolved.adc;
     const columnsPerAdc = resolved.cost.columnsPerAdc;
     const adcs = circuit && drawCrossbarAdcs(array, { circuit, bits, columnsPerAdc, seed, firstChip });
@@ -92,8 +98,8 @@ export async function programCrossbar(
     await batch.run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance }).submit();
     const programmed = { array, resolved, seed, firstChip, faults, target, conductance, curves, stuck };
     const factors = own(await driftFactors(gpu, config.device, programmed));
-    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters, factors };
-    return new Crossbar(gpu, resolved, array, seed, firstChip, tensors, adcs);
+    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters, constants, factors };
+    return new Crossbar(gpu, resolved, array, seed, firstChip, tensors, columnSums, adcs);
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
     throw cause;
@@ -117,6 +123,8 @@ interface CrossbarTensors {
   readonly converters: Tensor;
   /** Of drift compensation, [chips, columns], where there is one. */
   readonly factors: Tensor;
+  /** What is added to every column where inputs are shifted. */
+  readonly constants: Tensor;
 }
 
 /** A population of programmed arrays on the GPU; made by {@link programCrossbar}, given back by `destroy`. */
@@ -136,6 +144,7 @@ export class Crossbar {
   nextEvent = 0;
   private readonly gpu: Gpu;
   private readonly tensors: CrossbarTensors;
+  private readonly columnSums: Float64Array;
   /** Converters that are circuits, as they were drawn; undefined for ideal ones. */
   readonly adcs: CrossbarAdcs | undefined;
 
@@ -146,6 +155,7 @@ export class Crossbar {
     seed: number,
     firstChip: number,
     tensors: CrossbarTensors,
+    columnSums: Float64Array,
     adcs?: CrossbarAdcs,
   ) {
     this.gpu = gpu;
@@ -155,8 +165,10 @@ export class Crossbar {
     this.seed = seed;
     this.firstChip = firstChip;
     this.tensors = tensors;
+    this.columnSums = columnSums;
     this.adcs = adcs;
-    if (!needsCalibration(config) || config.dac.range.kind === 'fixed') this.inputRange = inputRange(config, undefined);
+    if (!needsCalibration(config) || config.dac.range.kind === 'fixed')
+      this.setInputRange(inputRange(config, undefined));
     const ranges = plainColumnRanges(config, array);
     if (ranges) this.setColumnRanges(ranges);
   }
@@ -164,6 +176,12 @@ export class Crossbar {
   /** Conductances in uS: [chips, cells padded to a multiple of 4], the cells as [slices, sides, rows, physical columns]. */
   get conductance(): Tensor {
     return this.tensors.conductance;
+  }
+
+  /** What every column gets in digits where inputs are shifted: the shift times the sum of its stored weights; undefined elsewhere. */
+  columnConstants(): Float64Array | undefined {
+    const shift = this.inputRange && crossbarDrive(this.config, this.inputRange).shift;
+    return shift === undefined ? undefined : this.columnSums.map((sum) => shift * sum);
   }
 
   /** Bytes of GPU memory that the programmed population takes. */
@@ -177,9 +195,10 @@ export class Crossbar {
     try {
       this.inputsOf(tensor);
       const host = inputs instanceof Float32Array ? inputs : await this.readBack(inputs);
-      this.inputRange = inputRange(this.config, host);
+      const range = inputRange(this.config, host);
+      this.setInputRange(range);
       if (plainColumnRanges(this.config, this.array)) return;
-      const drive = crossbarDrive(this.config, this.inputRange);
+      const drive = crossbarDrive(this.config, range);
       const { gpu, config, array, tensors } = this;
       this.setColumnRanges(await measureColumnRanges(gpu, config, array, tensors.target, drive, tensor));
     } finally {
@@ -208,7 +227,7 @@ export class Crossbar {
     this.nextEvent = firstEvent + count;
     const y = options.output ?? this.gpu.empty('f32', [array.chips, count, array.columns], 'crossbar outputs');
     if (count === 0) return y;
-    const { difference, variance, grids, converters, conductance, curves, factors } = this.tensors;
+    const { difference, variance, grids, converters, conductance, curves, constants, factors } = this.tensors;
     const withSpread = needsVariance(config);
     const perCell = config.readNoise && config.readNoiseForm === 'per-cell';
     const readout = {
@@ -224,18 +243,24 @@ export class Crossbar {
     };
     const windows = crossbarWindows(array, drive.cycles, count);
     const { chips, inputs: most } = windows[0]!;
-    const { tiles, slices, paddedRows } = this.sizes;
+    const { tiles, slices, paddedRows, referenceColumns } = this.sizes;
+    const { cycles } = conversionsOf(drive);
     const temporary = (length: number, label: string) => batch.temporary('f32', [length], label);
     const volts = temporary(drive.cycles * most * paddedRows, 'drive');
     const power = temporary(drive.cycles * most * tiles, 'power');
     const total = temporary(drive.cycles * most * tiles, 'total');
-    const currents = currentElements(array, drive.cycles, chips, most);
-    const current = temporary(currents, 'current');
-    const spread = withSpread ? temporary(currents, 'spread') : current;
-    const { referenceColumns } = this.sizes;
-    const references = chips * slices * drive.cycles * tiles * referenceColumns * most;
+    const current = temporary(currentElements(array, drive.cycles, chips, most), 'current');
+    const spread = withSpread ? temporary(current.length, 'spread') : current;
+    const converted = joinsCycles(drive)
+      ? {
+          current: temporary(currentElements(array, cycles, chips, most), 'joined current'),
+          spread: withSpread ? temporary(currentElements(array, cycles, chips, most), 'joined spread') : current,
+          power: temporary(cycles * most * tiles, 'joined power'),
+        }
+      : { current, spread, power };
+    const references = chips * slices * cycles * tiles * referenceColumns * most;
     const reference = references > 0 ? temporary(references, 'reference') : current;
-    const correction = digitalCorrection(config, array, drive);
+    const correction = digitalCorrection(array, drive);
     for (const window of windows) {
       batch.run(planCrossbarDrive(array, drive, window), { x: inputs, drive: volts, power, total });
       if (perCell) {
@@ -249,13 +274,22 @@ export class Crossbar {
           ...(withSpread ? { variance, spread } : {}),
         });
       }
-      options.observe?.(window, { current, spread, power });
-      const read = planCrossbarRead(array, drive.cycles, window, readout);
-      const common = { current, spread, power, grids, converters };
+      if (joinsCycles(drive)) {
+        const join = (lines: number, values: number, squared: boolean, cycle_values: Tensor, joined: Tensor) =>
+          batch.run(planCrossbarJoin(drive, lines, values, squared), { cycle_values, joined });
+        const values = tiles * window.inputs * this.sizes.columnBlocks * 4;
+        join(window.chips * slices, values, false, current, converted.current);
+        if (withSpread) join(window.chips * slices, values, true, spread, converted.spread);
+        if (config.readNoise) join(1, tiles * window.inputs, true, power, converted.power);
+      }
+      options.observe?.(window, converted);
+      const read = planCrossbarRead(array, cycles, window, readout);
+      const common = { ...converted, grids, converters };
       if (read.reference) batch.run(read.reference, { ...common, reference });
       batch.run(read.main, { ...common, reference_in: reference, y });
-      if (correction) batch.run(planCrossbarCorrect(array, drive.cycles, window, correction), { total, y });
+      // Digits are added to what is read, they do not drift.
       if (config.driftCompensation) batch.run(planCrossbarCompensate(array, window), { factors, y });
+      if (correction) batch.run(planCrossbarCorrect(array, drive, window, correction), { total, constants, y });
     }
     return y;
   }
@@ -285,7 +319,7 @@ export class Crossbar {
       await batch.submit();
       y.destroy();
       const draws = { noisy: lumped, seed, firstChip, firstEvent };
-      const values = observedValues(array, config.cycles, observed(), draws);
+      const values = observedValues(array, conversionsOf(inputCycles(config)).cycles, observed(), draws);
       return profileSlices(values, config.adc.bits === 0 ? undefined : this.columnRanges, options);
     } finally {
       batch.discard();
@@ -335,6 +369,12 @@ export class Crossbar {
       this.tensors.grids,
       Float32Array.from(grids.flatMap((g) => [g.offset, g.step, g.codes, 0, g.low, g.high, 0, 0])),
     );
+  }
+
+  private setInputRange(range: FixedRange): void {
+    this.inputRange = range;
+    const constants = this.columnConstants();
+    if (constants) this.gpu.write(this.tensors.constants, Float32Array.from(constants));
   }
 
   private async readBack(tensor: Tensor): Promise<Float32Array> {

@@ -1,22 +1,23 @@
 import { cellEffects } from '../device/cell-state.ts';
 import type { ConverterGrid } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
+import type { InputCycles } from '../device/input-cycles.ts';
 import { foldGrid, type Launch } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
 import type { CrossbarAdcs } from './adc-mismatch.ts';
 
 /** How inputs become row voltages. */
-export interface CrossbarDrive {
+export interface CrossbarDrive extends InputCycles {
   /** Input converter; `codes` 0 drives the exact value. */
   readonly grid: ConverterGrid;
   /** Volts per unit of input, where the whole value is driven at once. */
   readonly voltsPerUnit: number;
-  /** Cycles per input; more than one, or `serial`, sends slices of the magnitude. */
-  readonly cycles: number;
+  /** Whether slices of the magnitude are sent. */
   readonly serial: boolean;
-  readonly sliceBits: number;
   /** Code that stands for the input 0. */
   readonly zeroCode: number;
+  /** What is taken from every input before it is driven, where negative inputs are shifted. */
+  readonly shift: number | undefined;
   /** Voltage of a slice's largest digit. */
   readonly readVoltageV: number;
 }
@@ -47,6 +48,8 @@ export interface CrossbarReadout {
   readonly unit: number;
   readonly sliceRadix: number;
   readonly cycleRadix: number;
+  /** Passes that are subtracted after conversion; the cycles are then those of one and of the other. */
+  readonly passes: 1 | 2;
   /** Converters that are circuits; default ideal ones. */
   readonly adcs?: Pick<CrossbarAdcs, 'kind' | 'packed' | 'tileStride'> & { readonly bits: number };
 }
@@ -60,7 +63,7 @@ export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, wi
   return {
     program: shaders['crossbar-drive'],
     entry: 'main',
-    constants: { SERIAL: drive.serial ? 1 : 0 },
+    constants: { SERIAL: drive.serial ? 1 : 0, NEGATIVE: drive.passes === 2 ? 1 : drive.shift === undefined ? 0 : 2 },
     params: {
       rows: array.rows,
       inputs: window.inputs,
@@ -80,6 +83,8 @@ export function planCrossbarDrive(array: CrossbarArray, drive: CrossbarDrive, wi
       slice_bits: drive.sliceBits,
       slice_max: sliceMax,
       volts_per_digit: drive.readVoltageV / sliceMax,
+      shift: drive.shift ?? 0,
+      pass_cycles: drive.cycles / drive.passes,
       low: drive.grid.low,
       high: drive.grid.high,
     },
@@ -145,7 +150,7 @@ export function planCrossbarMvm(
 }
 
 /**
- * Plans the read-out as the launches to run in order. The first, where there is a reference column, binds `current`, `spread`,
+ * Plans the read-out, `cycles` being those that are converted, as the launches to run in order. The first, where there is a reference column, binds `current`, `spread`,
  * `power`, `grids`, `converters` and `reference` [chips, slices, cycles, tiles, column tiles, inputs]; the last binds the same with `reference_in` for
  * `reference`, and `y` [all chips, all inputs, columns].
  */
@@ -181,6 +186,7 @@ export function planCrossbarRead(
         first_chip: window.firstChip,
         slices,
         cycles,
+        pass_cycles: cycles / readout.passes,
         tiles,
         column_tiles: columnTiling.tiles,
         tile_columns: columnTiling.base,

@@ -1,6 +1,7 @@
 import { readConductanceUs, readVarianceUs2 } from '../device/cell-state.ts';
 import { type ConverterGrid, codeOf, codeValue } from '../device/converter.ts';
 import { type CrossbarArray, crossbarSizes, offsetConductancesUs } from '../device/crossbar-array.ts';
+import { conversionsOf, joinedCycles } from '../device/input-cycles.ts';
 import { tileOf, tileSpan } from '../device/tiling.ts';
 import type { CrossbarAdcs } from '../kernel/adc-mismatch.ts';
 import type { CrossbarDrive, CrossbarReadout } from '../kernel/crossbar-mvm.ts';
@@ -28,6 +29,8 @@ export interface CrossbarReadCase {
   readonly chip?: number;
   /** Converters that are circuits. */
   readonly adcs?: Pick<CrossbarAdcs, 'code'>;
+  /** What is added to every column where inputs are shifted, [columns]. */
+  readonly constants?: ArrayLike<number>;
 }
 
 /**
@@ -39,21 +42,28 @@ export function crossbarMvmReference(read: CrossbarReadCase, cellDraw?: () => nu
   const { slices, tiles, physicalColumns, referenceColumns, columnTiling } = crossbarSizes(array);
   const offsets = array.offsetSubtraction === 'digital' ? offsetConductancesUs(array) : undefined;
   const inputs = read.x.length / array.rows;
+  const converted = conversionsOf(drive);
+  const perPass = converted.cycles / converted.passes;
   const sigmas = Float64Array.from(read.cells, (g) => (readout.noisy ? Math.sqrt(readVarianceUs2(array.cell, g)) : 0));
-  const y = new Float64Array(inputs * array.columns);
+  const y = Float64Array.from({ length: inputs * array.columns }, (_, at) => read.constants?.[at % array.columns] ?? 0);
   const margin = new Float64Array(inputs * array.columns).fill(Number.POSITIVE_INFINITY);
   for (let input = 0; input < inputs; input++) {
+    const drives = Array.from({ length: drive.cycles }, (_, cycle) => rowVolts(read, input, cycle));
     for (let slice = 0; slice < slices; slice++) {
-      for (let cycle = 0; cycle < drive.cycles; cycle++) {
-        const volts = rowVolts(read, input, cycle);
-        const weight = readout.unit * readout.sliceRadix ** slice * readout.cycleRadix ** cycle;
+      for (let conversion = 0; conversion < converted.cycles; conversion++) {
+        const pass = Math.floor(conversion / perPass);
+        const shifted = readout.unit * readout.sliceRadix ** slice * readout.cycleRadix ** (conversion % perPass);
+        const weight = pass === 1 ? -shifted : shifted;
+        const joined = joinedCycles(drive, conversion).map((own) => ({ ...own, volts: drives[own.cycle]! }));
         for (let tile = 0; tile < tiles; tile++) {
-          const part = (slice * drive.cycles + cycle) * tiles + tile;
+          const part = (slice * converted.cycles + conversion) * tiles + tile;
           const columns = Array.from({ length: physicalColumns }, (_, column) =>
-            convertColumn({ ...read, sigmas }, volts, { input, slice, cycle, tile, part, column }, cellDraw),
+            convertColumn({ ...read, sigmas }, joined, { input, slice, tile, part, column }, cellDraw),
           );
           const { from, to } = tileSpan(crossbarSizes(array).rowTiling, tile);
-          const digital = offsets ? offsets[slice]! * volts.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
+          const total = (volts: Float64Array) => volts.subarray(from, to).reduce((sum, v) => sum + v, 0);
+          const driven = joined.reduce((sum, own) => sum + own.weight * total(own.volts), 0);
+          const digital = offsets ? offsets[slice]! * driven : 0;
           for (let column = 0; column < array.columns; column++) {
             const at = input * array.columns + column;
             const reference =
@@ -76,30 +86,28 @@ export function rowVolts(
   input: number,
   cycle: number,
 ): Float64Array {
-  const volts = new Float64Array(array.rows);
-  for (let row = 0; row < array.rows; row++) {
-    const value = x[input * array.rows + row]!;
-    if (drive.grid.codes === 0) {
-      volts[row] = value * drive.voltsPerUnit;
-      continue;
-    }
-    const code = codeOf(drive.grid, value);
-    if (!drive.serial) {
-      volts[row] = codeValue(drive.grid, code) * drive.voltsPerUnit;
-      continue;
-    }
-    const radix = 2 ** drive.sliceBits;
-    const signed = code - drive.zeroCode;
-    const digit = Math.floor(Math.abs(signed) / radix ** cycle) % radix;
-    volts[row] = (Math.sign(signed) * digit * drive.readVoltageV) / (radix - 1);
-  }
-  return volts;
+  const slices = drive.cycles / drive.passes;
+  return Float64Array.from({ length: array.rows }, (_, row) => {
+    const volts = signedVolts(drive, x[input * array.rows + row]!, cycle % slices);
+    if (drive.passes === 1) return volts;
+    return Math.max(0, cycle < slices ? volts : -volts);
+  });
+}
+
+function signedVolts(drive: CrossbarDrive, value: number, slice: number): number {
+  const { grid, shift, voltsPerUnit } = drive;
+  if (grid.codes === 0) return (shift === undefined ? value : Math.max(0, value - shift)) * voltsPerUnit;
+  const code = codeOf(grid, value);
+  if (!drive.serial) return (codeValue(grid, code) - (shift ?? 0)) * voltsPerUnit;
+  const radix = 2 ** drive.sliceBits;
+  const signed = code - drive.zeroCode;
+  const digit = Math.floor(Math.abs(signed) / radix ** slice) % radix;
+  return (Math.sign(signed) * digit * drive.readVoltageV) / (radix - 1);
 }
 
 interface Place {
   readonly input: number;
   readonly slice: number;
-  readonly cycle: number;
   readonly tile: number;
   readonly part: number;
   readonly column: number;
@@ -107,8 +115,8 @@ interface Place {
 
 function convertColumn(
   { array, cells, sigmas, grids, readout, chip = 0, adcs }: CrossbarReadCase & { readonly sigmas: Float64Array },
-  volts: Float64Array,
-  { input, slice, cycle, tile, part, column }: Place,
+  joined: readonly { readonly cycle: number; readonly weight: number; readonly volts: Float64Array }[],
+  { input, slice, tile, part, column }: Place,
   cellDraw: (() => number) | undefined,
 ): { value: number; margin: number } {
   const { slices, sides, physicalColumns, columnBlocks, rowTiling } = crossbarSizes(array);
@@ -116,7 +124,7 @@ function convertColumn(
   const { seed, firstChip, firstEvent } = readout;
   const words = (stream: number, element: number) =>
     randomWords(seed, firstChip + chip, stream, element, firstEvent + input);
-  const drawOf = (line: number) => {
+  const drawOf = (cycle: number, line: number) => {
     if (cellDraw) return cellDraw();
     const cell = (cycle * slices * sides * array.rows + line) * columnBlocks + Math.floor(column / 4);
     const drawn = words(streams.cellReadNoise, cell);
@@ -126,15 +134,17 @@ function convertColumn(
   let current = 0;
   let variance = 0;
   const { from, to } = tileSpan(rowTiling, tile);
-  for (let row = from; row < to; row++) {
-    for (let side = 0; side < sides; side++) {
-      const line = (slice * sides + side) * array.rows + row;
-      const at = line * physicalColumns + column;
-      const g = cells[at]!;
-      const sigma = sigmas[at]!;
-      const read = cellwise ? readConductanceUs(array.cell, g, drawOf(line)) : g;
-      current += (side === 1 ? -1 : 1) * volts[row]! * read;
-      variance += (volts[row]! * sigma) ** 2;
+  for (const { cycle, weight, volts } of joined) {
+    for (let row = from; row < to; row++) {
+      for (let side = 0; side < sides; side++) {
+        const line = (slice * sides + side) * array.rows + row;
+        const at = line * physicalColumns + column;
+        const g = cells[at]!;
+        const sigma = sigmas[at]!;
+        const read = cellwise ? readConductanceUs(array.cell, g, drawOf(cycle, line)) : g;
+        current += (side === 1 ? -1 : 1) * weight * volts[row]! * read;
+        variance += (weight * volts[row]! * sigma) ** 2;
+      }
     }
   }
   if (!cellwise && variance > 0) {

@@ -84,6 +84,13 @@ export function storedWeight(array: CrossbarArray, weight: number): number {
   return step * clamp(roundEven(weight / step), -codeMax, codeMax);
 }
 
+/** Sums of the weights that each column stores, [columns], over weights [rows, columns]. */
+export function storedColumnSums(array: CrossbarArray, weights: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(array.columns);
+  for (let at = 0; at < weights.length; at++) sums[at % array.columns]! += storedWeight(array, weights[at]!);
+  return sums;
+}
+
 function roundEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;

@@ -81,6 +81,21 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
   tileColumns: whole('columns of weights per tile; 0 = all', { low: 0, high: 65536, default: 0 }).optional(),
   tileSplit: oneOf('what becomes of an uneven remainder', ['full', 'balanced'], 'full').optional(),
   signedInputs: flag('whether inputs may be negative', true).optional(),
+  negativeInputs: oneOf(
+    'how negative inputs are driven: as negative voltages, in a second pass, or shifted to 0 or more',
+    ['polarity', 'two-pass', 'offset'],
+    'polarity',
+  ).optional(),
+  passSubtraction: oneOf(
+    'whether passes are subtracted before conversion',
+    ['digital', 'analog'],
+    'digital',
+  ).optional(),
+  inputAccumulation: oneOf(
+    'whether bit-serial cycles are summed before conversion',
+    ['digital', 'analog'],
+    'digital',
+  ).optional(),
   dac: section('input converter', {
     bits: whole('resolution; 0 drives the exact value', { low: 0, high: 24, default: 0 }).optional(),
     grid: oneOf('where the codes lie', grids).optional(),

@@ -92,6 +92,19 @@ const chains: readonly [string, CrossbarConfig][] = [
   ['quantised weights', { weightBits: 5, adc: { bits: 8, grid: 'mid-tread', ties: 'down' } }],
 ];
 
+const serial = { bits: 6, mode: 'bit-serial', sliceBits: 2 } as const;
+const inputForms: readonly [string, CrossbarConfig][] = [
+  ['two passes', { negativeInputs: 'two-pass', dac: { bits: 6 } }],
+  ['two passes subtracted before conversion', { negativeInputs: 'two-pass', passSubtraction: 'analog', dac: serial }],
+  ['cycles averaged', { dac: serial, inputAccumulation: 'analog' }],
+  ['two passes, cycles averaged', { negativeInputs: 'two-pass', dac: serial, inputAccumulation: 'analog' }],
+  [
+    'two passes and cycles in one conversion',
+    { negativeInputs: 'two-pass', passSubtraction: 'analog', dac: serial, inputAccumulation: 'analog' },
+  ],
+  ['shifted inputs', { negativeInputs: 'offset' }],
+  ['shifted inputs, bit-serial', { negativeInputs: 'offset', dac: serial, inputAccumulation: 'analog' }],
+];
 const mappings: readonly CrossbarConfig[] = [
   { pair: 'two-sided' },
   { pair: 'two-sided', weightBits: 6, bitsPerSlice: 2 },
@@ -152,6 +165,17 @@ export const crossbarCases: readonly KernelCase[] = [
       cost: { columnsPerAdc: 1 + i },
     }),
   ]),
+  ...inputForms.flatMap(([name, chain]) => [
+    chainCase(name, { ...chain, tileRows: 9, adc: { bits: 9, range: { kind: 'full' } }, device: noisy }),
+    chainCase(`${name}, offset`, { ...chain, mapping: 'offset', tileRows: 9, adc: { bits: 9 }, device: noisy }),
+  ]),
+  chainCase('shifted inputs, digital offset', {
+    mapping: 'offset',
+    offsetSubtraction: 'digital',
+    negativeInputs: 'offset',
+    dac: { bits: 5, mode: 'bit-serial', sliceBits: 2 },
+    device: 'generic',
+  }),
   chainCase('current', { output: 'current', device: noisy, dac: { bits: 5 } }),
   chainCase('charge of an offset array', { output: 'charge', mapping: 'offset', device: noisy, integrationNs: 25 }),
   { name: 'crossbar without inputs writes nothing', run: withoutInputs },
@@ -240,6 +264,7 @@ function chainCase(name: string, config: CrossbarConfig): KernelCase {
       };
       const { adcs } = crossbar;
       const { cellStride, cellsPerChip } = crossbar.sizes;
+      const constants = crossbar.columnConstants();
       let compared = 0;
       for (let chip = 0; chip < chips; chip++) {
         const programmed = cells.subarray(chip * cellStride, chip * cellStride + cellsPerChip);
@@ -253,6 +278,7 @@ function chainCase(name: string, config: CrossbarConfig): KernelCase {
           readout,
           chip,
           ...(adcs ? { adcs } : {}),
+          ...(constants ? { constants } : {}),
         });
         const largest = expected.y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         for (let i = 0; i < inputs * columns; i++) {
