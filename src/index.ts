@@ -12,6 +12,7 @@ export type { Codebooks } from './accelerator/codebook.ts';
 export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
 export type { CrossbarCost } from './accelerator/crossbar-cost.ts';
 export type { CrossbarLedger } from './accelerator/crossbar-ledger.ts';
+export { type CrossbarPreset, type CrossbarPresetName, crossbarPresets } from './accelerator/crossbar-presets.ts';
 export type { SliceProfile } from './accelerator/crossbar-profile.ts';
 export { DenseAttention } from './accelerator/dense.ts';
 export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';

@@ -24,7 +24,8 @@ export function measuredRanges(
   full: FixedRange,
 ): readonly FixedRange[] {
   const { range: rule, sliceRanges, ...model } = adc;
-  if (rule.kind === 'full' || rule.kind === 'slices') throw new Error(`nothing to measure for a range ${rule.kind}`);
+  if (rule.kind === 'full' || rule.kind === 'slices' || rule.kind === 'granular')
+    throw new Error(`nothing to measure for a range ${rule.kind}`);
   const isEmpty = values.map((own) => !Array.prototype.some.call(own, (value: number) => value !== 0));
   const ranges = values.map((own, slice) => {
     if (isEmpty[slice]) return full;

@@ -100,6 +100,12 @@ function checkAdc(config: ResolvedCrossbar): void {
   checkRule('adc.range', adc.range);
   if (adc.range.kind === 'slices') checkSlices(config, adc.range.limits);
   oneOf('adc.sliceRanges', adc.sliceRanges, ['free', 'powers-of-two']);
+  if (adc.range.kind === 'granular' && (config.weightBits === 0 || config.dac.bits === 0)) {
+    throw reject(
+      `adc.range is granular with ${config.weightBits === 0 ? 'analog weights' : 'exact inputs'}`,
+      'give weightBits and dac.bits, whose digits make the steps, or another range',
+    );
+  }
 }
 
 function checkSlices(config: ResolvedCrossbar, limits: readonly Omit<FixedRange, 'kind'>[]): void {
@@ -145,7 +151,7 @@ function checkOutput(config: ResolvedCrossbar): void {
 }
 
 function checkRule(path: string, rule: ColumnRange): void {
-  oneOf(`${path}.kind`, rule.kind, path === 'adc.range' ? [...ranges, 'full', 'slices'] : ranges);
+  oneOf(`${path}.kind`, rule.kind, path === 'adc.range' ? [...ranges, 'full', 'slices', 'granular'] : ranges);
   if (rule.kind === 'percentile' && !(rule.percentile > 0 && rule.percentile <= 100)) {
     throw reject(`${path}.percentile is ${rule.percentile}`, 'use a number above 0, at most 100');
   }

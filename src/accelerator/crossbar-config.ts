@@ -17,19 +17,24 @@ import {
   shiftsInputs,
 } from './crossbar-inputs.ts';
 import { type MappingConfig, mappingFields, resolveMapping } from './crossbar-mapping.ts';
+import { type CrossbarPresetName, withPreset } from './crossbar-presets.ts';
 import type { DriftCompensation } from './drift-compensation.ts';
 
 /**
- * Converter limits of a column (uA): as {@link RangeRule}, or `full`, the largest current that the tile can carry, or `slices`,
- * given limits for each weight slice, the lowest first.
+ * Converter limits of a column (uA): as {@link RangeRule}, `full`, the largest current that the tile can carry, `slices`,
+ * given limits for each weight slice, the lowest first, or `granular`, a step for every unit of what a cell's digit times an
+ * input's digit can be.
  */
 export type ColumnRange =
   | RangeRule
   | { readonly kind: 'full' }
+  | { readonly kind: 'granular' }
   | { readonly kind: 'slices'; readonly limits: readonly { readonly min: number; readonly max: number }[] };
 
 /** Settings of a simulated crossbar; everything may be left out, and then the array is ideal. */
 export interface CrossbarConfig extends MappingConfig, InputConfig {
+  /** A published array that the other settings change; see {@link crossbarPresets}. */
+  readonly preset?: CrossbarPresetName;
   readonly device?: string | CellChoice;
   /** Weight that takes the whole conductance range; 0 (default) = the largest magnitude given. */
   readonly weightMax?: number;
@@ -79,6 +84,7 @@ export interface CrossbarConfig extends MappingConfig, InputConfig {
 
 /** A checked {@link CrossbarConfig} with every default filled in. */
 export interface ResolvedCrossbar extends Required<MappingConfig>, Required<InputConfig> {
+  readonly preset?: CrossbarPresetName;
   readonly device: CellModel;
   readonly weightMax: number;
   readonly dac: DacModel;
@@ -102,8 +108,9 @@ export interface ResolvedCrossbar extends Required<MappingConfig>, Required<Inpu
  * Fills in defaults and rejects what contradicts itself. Throws `CROSSBAR_CONFIG` that names the field, and the errors of
  * cells and converters.
  */
-export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
-  checkKeys('', config, fields);
+export function resolveCrossbar(given: CrossbarConfig = {}): ResolvedCrossbar {
+  checkKeys('', given, fields);
+  const config = withPreset(given);
   checkKeys('dac.', config.dac ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'mode', 'sliceBits']);
   checkKeys('adc.', config.adc ?? {}, ['bits', 'grid', 'range', 'ties', 'order', 'steps', 'sliceRanges', 'circuit']);
   checkCircuit(config.adc ?? {});
@@ -126,6 +133,7 @@ export function resolveCrossbar(config: CrossbarConfig = {}): ResolvedCrossbar {
   const readNoise = config.readNoise ?? hasNoise;
   const cellwise = readNoise && !lumpedReadIsExact(device);
   const resolved: ResolvedCrossbar = {
+    ...(given.preset === undefined ? {} : { preset: given.preset }),
     device,
     ...mapped,
     weightMax: config.weightMax ?? 0,
@@ -161,6 +169,7 @@ function orderOf(given: { readonly order?: ClipOrder; readonly steps?: number } 
 }
 
 const fields: readonly (keyof CrossbarConfig)[] = [
+  'preset',
   'device',
   ...mappingFields,
   'weightMax',

@@ -1,5 +1,11 @@
 import { codeValue, converterGrid } from '../device/converter.ts';
-import { type CrossbarArray, crossbarSizes, offsetConductancesUs, weightPerUs } from '../device/crossbar-array.ts';
+import {
+  type CrossbarArray,
+  crossbarSizes,
+  offsetConductancesUs,
+  weightCodeMax,
+  weightPerUs,
+} from '../device/crossbar-array.ts';
 import { conversionsOf, sliceWeights } from '../device/input-cycles.ts';
 import { optimisedRange } from '../device/optimised-range.ts';
 import { type FixedRange, fixRange, rangeOf } from '../device/range.ts';
@@ -95,7 +101,24 @@ export function digitalCorrection(array: CrossbarArray, drive: CrossbarDrive): C
 export function plainColumnRanges(config: ResolvedCrossbar, array: CrossbarArray): readonly FixedRange[] | undefined {
   const { slices } = crossbarSizes(array);
   if (config.adc.bits === 0) return Array.from({ length: slices }, () => rangeOf(1, true));
+  if (config.adc.range.kind === 'granular') {
+    const range = granularRange(config, array);
+    return Array.from({ length: slices }, () => range);
+  }
   return givenRanges(config, slices, fullRange(config, array));
+}
+
+/** The range in which a converter's step is the current of one unit of a cell's digit at one unit of an input's. */
+function granularRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {
+  const unit = (signed: boolean): FixedRange => ({ kind: 'fixed', min: signed ? -1 : 0, max: 1 });
+  const drive = crossbarDrive(config, unit(config.signedInputs));
+  const digitV = drive.serial
+    ? (drive.readVoltageV / (2 ** drive.sliceBits - 1)) * (drive.joinsSlices ? sliceWeights(drive).first : 1)
+    : drive.grid.step * drive.voltsPerUnit;
+  const digitUs = array.weightMax / weightCodeMax(array) / weightPerUs(array);
+  const signed = hasSignedColumns(config);
+  const max = (digitV * digitUs) / converterGrid({ ...config.adc, range: unit(signed) }).step;
+  return { kind: 'fixed', min: signed ? -max : 0, max };
 }
 
 /**

@@ -883,14 +883,20 @@ export const shaders = {
             "element": "f32"
           },
           {
-            "name": "y",
+            "name": "constants",
             "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "y",
+            "binding": 2,
             "access": "read_write",
             "element": "f32"
           },
           {
             "name": "params",
-            "binding": 2,
+            "binding": 3,
             "access": "uniform",
             "element": "params"
           }
@@ -929,34 +935,41 @@ export const shaders = {
         "type": "u32"
       },
       {
-        "name": "tiles",
+        "name": "pass_cycles",
         "offset": 24,
         "type": "u32"
       },
       {
-        "name": "items",
+        "name": "tiles",
         "offset": 28,
         "type": "u32"
       },
       {
-        "name": "grid_x",
+        "name": "items",
         "offset": 32,
         "type": "u32"
       },
       {
-        "name": "offset_per_volt",
+        "name": "grid_x",
         "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "offset_per_volt",
+        "offset": 40,
         "type": "f32"
       },
       {
         "name": "cycle_radix",
-        "offset": 40,
+        "offset": 44,
         "type": "f32"
       }
     ],
     "paramsBytes": 48,
-    "constants": [],
-    "code": "// Takes away in digits what an array adds to its products: the offset of its weights times the sum of the inputs.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns one output.\n// Memory: no workgroup memory.\n// Reads total [cycle, tile, input], the sums of the row voltages.\n// Reads and writes y [all chips, all inputs, columns] for the window's chips and inputs, guarded.\nstruct Params {\n  columns: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  cycles: u32,\n  tiles: u32,\n  items: u32,\n  grid_x: u32,\n  offset_per_volt: f32,\n  cycle_radix: f32,\n}\n\n@group(0) @binding(0) var<storage, read> total: array<f32>;\n@group(0) @binding(1) var<storage, read_write> y: array<f32>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let input = index / params.columns;\n  var sum = 0.0;\n  var weight = params.offset_per_volt;\n  for (var cycle = 0u; cycle < params.cycles; cycle++) {\n    var volts = 0.0;\n    for (var tile = 0u; tile < params.tiles; tile++) {\n      volts += total[(cycle * params.tiles + tile) * params.inputs + input];\n    }\n    sum += weight * volts;\n    weight *= params.cycle_radix;\n  }\n  let chip = params.first_chip + group.z;\n  let at = (chip * params.all_inputs + params.first_input) * params.columns + index;\n  y[at] -= sum;\n}\n"
+    "constants": [
+      "CONSTANTS"
+    ],
+    "code": "// Takes away in digits what an array adds to its products, the offset of its weights times the sum of the inputs, and adds what\n// shifted inputs lack, a constant per column.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns one output.\n// Memory: no workgroup memory.\n// Reads total [cycle, tile, input], the sums of the row voltages, and constants [column].\n// Reads and writes y [all chips, all inputs, columns] for the window's chips and inputs, guarded.\noverride CONSTANTS: u32 = 0u;\n\nstruct Params {\n  columns: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  cycles: u32,\n  pass_cycles: u32,\n  tiles: u32,\n  items: u32,\n  grid_x: u32,\n  offset_per_volt: f32,\n  cycle_radix: f32,\n}\n\n@group(0) @binding(0) var<storage, read> total: array<f32>;\n@group(0) @binding(1) var<storage, read> constants: array<f32>;\n@group(0) @binding(2) var<storage, read_write> y: array<f32>;\n@group(0) @binding(3) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let input = index / params.columns;\n  var sum = 0.0;\n  var weight = params.offset_per_volt;\n  for (var cycle = 0u; cycle < params.cycles; cycle++) {\n    if (cycle == params.pass_cycles) {\n      weight = -params.offset_per_volt;\n    }\n    var volts = 0.0;\n    for (var tile = 0u; tile < params.tiles; tile++) {\n      volts += total[(cycle * params.tiles + tile) * params.inputs + input];\n    }\n    sum += weight * volts;\n    weight *= params.cycle_radix;\n  }\n  let chip = params.first_chip + group.z;\n  let at = (chip * params.all_inputs + params.first_input) * params.columns + index;\n  if (CONSTANTS == 1u) {\n    sum -= constants[index % params.columns];\n  }\n  y[at] -= sum;\n}\n"
   },
   'crossbar-drive': {
     "name": "crossbar-drive",
@@ -1096,13 +1109,24 @@ export const shaders = {
         "name": "high",
         "offset": 76,
         "type": "f32"
+      },
+      {
+        "name": "shift",
+        "offset": 80,
+        "type": "f32"
+      },
+      {
+        "name": "pass_cycles",
+        "offset": 84,
+        "type": "u32"
       }
     ],
-    "paramsBytes": 80,
+    "paramsBytes": 96,
     "constants": [
-      "SERIAL"
+      "SERIAL",
+      "NEGATIVE"
     ],
-    "code": "// Turns inputs into row voltages, one slice of the input per cycle, and adds up them and, for the read noise, their squares.\n// Grid: ceil(cycles * inputs * tiles / 64) workgroups of 64 lanes, folded; a lane owns one tile of one input in one cycle.\n// Memory: no workgroup memory.\n// Reads x [all inputs, rows], from first_input on.\n// Writes drive [cycle, input, tile row] in V, padding zero, and total in V and power in V^2 [cycle, tile, input], guarded.\noverride SERIAL: u32 = 0u; // 0 whole value, 1 slices of the magnitude with the sign as polarity\n\nstruct Params {\n  rows: u32,\n  inputs: u32,\n  first_input: u32,\n  tiles: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_quads: u32,\n  lanes: u32,\n  grid_x: u32,\n  volts_per_unit: f32,\n  offset: f32,\n  step: f32,\n  codes: f32,\n  rounding: u32,\n  zero_code: f32,\n  slice_bits: u32,\n  slice_max: u32,\n  volts_per_digit: f32,\n  low: f32,\n  high: f32,\n}\n\n@group(0) @binding(0) var<storage, read> x: array<f32>;\n@group(0) @binding(1) var<storage, read_write> drive: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> power: array<f32>;\n@group(0) @binding(3) var<storage, read_write> total: array<f32>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {\n  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));\n}\n\n\nfn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {\n  if (params.codes == 0.0) {\n    return value * params.volts_per_unit;\n  }\n  let grid = vec4<f32>(params.offset, params.step, params.codes, 0.0);\n  let code = to_code(value, grid, params.rounding);\n  if (SERIAL == 1u) {\n    let signed_code = code - params.zero_code;\n    let magnitude = vec4<u32>(abs(signed_code));\n    let digit = (magnitude >> vec4<u32>(cycle * params.slice_bits)) & vec4<u32>(params.slice_max);\n    return sign(signed_code) * vec4<f32>(digit) * params.volts_per_digit;\n  }\n  return value_of(code, grid, vec2<f32>(params.low, params.high)) * params.volts_per_unit;\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let input = index % params.inputs;\n  let line = index / params.inputs;\n  let tile = line % params.tiles;\n  let cycle = line / params.tiles;\n  let row0 = tile * params.tile_rows + min(tile, params.longer_tiles);\n  let end = min(row0 + params.tile_rows + select(0u, 1u, tile < params.longer_tiles), params.rows);\n  let from0 = (params.first_input + input) * params.rows;\n  let to0 = ((cycle * params.inputs + input) * params.tiles + tile) * params.tile_quads;\n  let last = params.rows - 1u;\n  var sum = vec4<f32>(0.0);\n  var squares = vec4<f32>(0.0);\n  for (var quad = 0u; quad < params.tile_quads; quad++) {\n    let row = row0 + quad * 4u;\n    let value = vec4<f32>(\n      x[from0 + min(row, last)],\n      x[from0 + min(row + 1u, last)],\n      x[from0 + min(row + 2u, last)],\n      x[from0 + min(row + 3u, last)],\n    );\n    let used = vec4<u32>(row, row + 1u, row + 2u, row + 3u) < vec4<u32>(end);\n    let v = select(vec4<f32>(0.0), volts(value, cycle), used);\n    drive[to0 + quad] = v;\n    sum += v;\n    squares += v * v;\n  }\n  total[index] = sum.x + sum.y + sum.z + sum.w;\n  power[index] = squares.x + squares.y + squares.z + squares.w;\n}\n"
+    "code": "// Turns inputs into row voltages, one slice of the input per cycle, and adds up them and, for the read noise, their squares.\n// Grid: ceil(cycles * inputs * tiles / 64) workgroups of 64 lanes, folded; a lane owns one tile of one input in one cycle.\n// Memory: no workgroup memory.\n// Reads x [all inputs, rows], from first_input on.\n// Writes drive [cycle, input, tile row] in V, padding zero, and total in V and power in V^2 [cycle, tile, input], guarded.\noverride SERIAL: u32 = 0u; // 0 whole value, 1 slices of the magnitude with the sign as polarity\noverride NEGATIVE: u32 = 0u; // negative inputs: 0 of the other polarity, 1 in a second pass, 2 shifted to 0 or more\n\nstruct Params {\n  rows: u32,\n  inputs: u32,\n  first_input: u32,\n  tiles: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_quads: u32,\n  lanes: u32,\n  grid_x: u32,\n  volts_per_unit: f32,\n  offset: f32,\n  step: f32,\n  codes: f32,\n  rounding: u32,\n  zero_code: f32,\n  slice_bits: u32,\n  slice_max: u32,\n  volts_per_digit: f32,\n  low: f32,\n  high: f32,\n  shift: f32,\n  pass_cycles: u32,\n}\n\n@group(0) @binding(0) var<storage, read> x: array<f32>;\n@group(0) @binding(1) var<storage, read_write> drive: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> power: array<f32>;\n@group(0) @binding(3) var<storage, read_write> total: array<f32>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {\n  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));\n}\n\n\nfn volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {\n  if (params.codes == 0.0 && NEGATIVE == 2u) {\n    return max(value - params.shift, vec4<f32>(0.0)) * params.volts_per_unit;\n  }\n  if (params.codes == 0.0) {\n    return value * params.volts_per_unit;\n  }\n  let grid = vec4<f32>(params.offset, params.step, params.codes, 0.0);\n  let code = to_code(value, grid, params.rounding);\n  if (SERIAL == 1u) {\n    let signed_code = code - params.zero_code;\n    let magnitude = vec4<u32>(abs(signed_code));\n    let digit = (magnitude >> vec4<u32>(cycle * params.slice_bits)) & vec4<u32>(params.slice_max);\n    return sign(signed_code) * vec4<f32>(digit) * params.volts_per_digit;\n  }\n  let driven = value_of(code, grid, vec2<f32>(params.low, params.high));\n  return (driven - select(0.0, params.shift, NEGATIVE == 2u)) * params.volts_per_unit;\n}\n\nfn row_volts(value: vec4<f32>, cycle: u32) -> vec4<f32> {\n  if (NEGATIVE != 1u) {\n    return volts(value, cycle);\n  }\n  let v = volts(value, cycle % params.pass_cycles);\n  return max(select(v, -v, cycle >= params.pass_cycles), vec4<f32>(0.0));\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let input = index % params.inputs;\n  let line = index / params.inputs;\n  let tile = line % params.tiles;\n  let cycle = line / params.tiles;\n  let row0 = tile * params.tile_rows + min(tile, params.longer_tiles);\n  let end = min(row0 + params.tile_rows + select(0u, 1u, tile < params.longer_tiles), params.rows);\n  let from0 = (params.first_input + input) * params.rows;\n  let to0 = ((cycle * params.inputs + input) * params.tiles + tile) * params.tile_quads;\n  let last = params.rows - 1u;\n  var sum = vec4<f32>(0.0);\n  var squares = vec4<f32>(0.0);\n  for (var quad = 0u; quad < params.tile_quads; quad++) {\n    let row = row0 + quad * 4u;\n    let value = vec4<f32>(\n      x[from0 + min(row, last)],\n      x[from0 + min(row + 1u, last)],\n      x[from0 + min(row + 2u, last)],\n      x[from0 + min(row + 3u, last)],\n    );\n    let used = vec4<u32>(row, row + 1u, row + 2u, row + 3u) < vec4<u32>(end);\n    let v = select(vec4<f32>(0.0), row_volts(value, cycle), used);\n    drive[to0 + quad] = v;\n    sum += v;\n    squares += v * v;\n  }\n  total[index] = sum.x + sum.y + sum.z + sum.w;\n  power[index] = squares.x + squares.y + squares.z + squares.w;\n}\n"
   },
   'crossbar-faults': {
     "name": "crossbar-faults",
@@ -1157,6 +1181,90 @@ export const shaders = {
       "PER_CHIP"
     ],
     "code": "// Puts stuck cells of a given map into a programmed population: whatever was written, they hold the lowest or highest conductance.\n// Grid: ceil(cells / 256) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 consecutive cells.\n// Memory: no workgroup memory.\n// Reads faults, a byte for each cell (0 none, 1 low, 2 high), the same for all chips or for each chip its own.\n// Writes conductance (uS) of stuck cells, each chip padded to whole vec4, guarded; leaves the others.\noverride PER_CHIP: u32 = 0u; // 0 one map for all chips, 1 a map for each chip\n\nstruct Params {\n  quads: u32,\n  grid_x: u32,\n  low_us: f32,\n  high_us: f32,\n}\n\n@group(0) @binding(0) var<storage, read> faults: array<u32>;\n@group(0) @binding(1) var<storage, read_write> conductance: array<vec4<f32>>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (quad >= params.quads) {\n    return;\n  }\n  let word = faults[select(quad, group.z * params.quads + quad, PER_CHIP == 1u)];\n  if (word == 0u) {\n    return;\n  }\n  let code = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);\n  let at = group.z * params.quads + quad;\n  let g = select(conductance[at], vec4<f32>(params.low_us), code == vec4<u32>(1u));\n  conductance[at] = select(g, vec4<f32>(params.high_us), code == vec4<u32>(2u));\n}\n"
+  },
+  'crossbar-join': {
+    "name": "crossbar-join",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "cycle_values",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "joined",
+            "binding": 1,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 2,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "items",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "values",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "cycles",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "slices",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "conversions_per_pass",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "joined_passes",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "joined_slices",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "first_weight",
+        "offset": 32,
+        "type": "f32"
+      },
+      {
+        "name": "radix",
+        "offset": 36,
+        "type": "f32"
+      }
+    ],
+    "paramsBytes": 48,
+    "constants": [
+      "SQUARED"
+    ],
+    "code": "// Sums what is joined before conversion: the passes of an input with opposite signs, its slices with binary weights.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each line (chip and slice of the weight) in z; a lane\n// owns one value of one conversion.\n// Memory: no workgroup memory.\n// Reads cycle_values [line, cycle, value] and writes joined [line, conversion, value], guarded.\noverride SQUARED: u32 = 0u; // weights: 0 as they are, for currents; 1 squared, for variances\n\nstruct Params {\n  items: u32,\n  grid_x: u32,\n  values: u32,\n  cycles: u32,\n  slices: u32,\n  conversions_per_pass: u32,\n  joined_passes: u32,\n  joined_slices: u32,\n  first_weight: f32,\n  radix: f32,\n}\n\n@group(0) @binding(0) var<storage, read> cycle_values: array<f32>;\n@group(0) @binding(1) var<storage, read_write> joined: array<f32>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let conversion = index / params.values;\n  let value = index % params.values;\n  // Where passes are joined there is one row of conversions, that of the first pass.\n  let cycle0 = (conversion / params.conversions_per_pass) * params.slices\n    + select(conversion % params.conversions_per_pass, 0u, params.joined_slices > 1u);\n  var sum = 0.0;\n  for (var pass_index = 0u; pass_index < params.joined_passes; pass_index++) {\n    var weight = select(params.first_weight, -params.first_weight, pass_index == 1u);\n    let from0 = group.z * params.cycles + cycle0 + pass_index * params.slices;\n    for (var slice = 0u; slice < params.joined_slices; slice++) {\n      let own = cycle_values[(from0 + slice) * params.values + value];\n      sum += select(weight, weight * weight, SQUARED == 1u) * own;\n      weight *= params.radix;\n    }\n  }\n  joined[group.z * params.items + index] = sum;\n}\n"
   },
   'crossbar-mvm': {
     "name": "crossbar-mvm",
@@ -1956,94 +2064,99 @@ export const shaders = {
         "type": "u32"
       },
       {
-        "name": "tiles",
+        "name": "pass_cycles",
         "offset": 32,
         "type": "u32"
       },
       {
-        "name": "column_tiles",
+        "name": "tiles",
         "offset": 36,
         "type": "u32"
       },
       {
-        "name": "tile_columns",
+        "name": "column_tiles",
         "offset": 40,
         "type": "u32"
       },
       {
-        "name": "longer_tiles",
+        "name": "tile_columns",
         "offset": 44,
         "type": "u32"
       },
       {
-        "name": "items",
+        "name": "longer_tiles",
         "offset": 48,
         "type": "u32"
       },
       {
-        "name": "grid_x",
+        "name": "items",
         "offset": 52,
         "type": "u32"
       },
       {
-        "name": "seed",
+        "name": "grid_x",
         "offset": 56,
         "type": "u32"
       },
       {
-        "name": "chip_index",
+        "name": "seed",
         "offset": 60,
         "type": "u32"
       },
       {
-        "name": "event",
+        "name": "chip_index",
         "offset": 64,
         "type": "u32"
       },
       {
-        "name": "rounding",
+        "name": "event",
         "offset": 68,
         "type": "u32"
       },
       {
-        "name": "cell_variance",
+        "name": "rounding",
         "offset": 72,
-        "type": "f32"
+        "type": "u32"
       },
       {
-        "name": "unit",
+        "name": "cell_variance",
         "offset": 76,
         "type": "f32"
       },
       {
-        "name": "slice_radix",
+        "name": "unit",
         "offset": 80,
         "type": "f32"
       },
       {
-        "name": "cycle_radix",
+        "name": "slice_radix",
         "offset": 84,
         "type": "f32"
       },
       {
-        "name": "bits",
+        "name": "cycle_radix",
         "offset": 88,
+        "type": "f32"
+      },
+      {
+        "name": "bits",
+        "offset": 92,
         "type": "u32"
       },
       {
         "name": "converter_stride",
-        "offset": 92,
+        "offset": 96,
         "type": "u32"
       }
     ],
-    "paramsBytes": 96,
+    "paramsBytes": 112,
     "constants": [
       "NOISE",
       "REFERENCE",
       "CIRCUIT",
       "GENERATOR"
     ],
-    "code": "// Reads crossbar columns out: read noise, conversion, reference column, and the sum over tiles, slices and cycles.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane of main owns 4 columns of\n// one input, a lane of main_reference the reference column of one (slice, cycle, tile, column tile, input).\n// Memory: no workgroup memory.\n// Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as\n// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, column tile, input]; y [all chips, all inputs, columns], guarded.\noverride NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance\noverride REFERENCE: u32 = 0u; // reference columns: 0 none, 1 one, 2 one per tile of columns\noverride CIRCUIT: u32 = 0u; // converters: 0 ideal, 1 ramp, 2 successive approximation, 3 stages\n\nstruct Params {\n  columns: u32,\n  column_blocks: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  tiles: u32,\n  column_tiles: u32,\n  tile_columns: u32,\n  longer_tiles: u32,\n  items: u32,\n  grid_x: u32,\n  seed: u32,\n  chip_index: u32,\n  event: u32,\n  rounding: u32,\n  cell_variance: f32,\n  unit: f32,\n  slice_radix: f32,\n  cycle_radix: f32,\n  bits: u32,\n  converter_stride: u32,\n}\n\n@group(0) @binding(0) var<storage, read> current: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> spread: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> power: array<f32>;\n@group(0) @binding(3) var<storage, read> grids: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read_write> reference: array<f32>;\n@group(0) @binding(5) var<storage, read> reference_in: array<f32>;\n@group(0) @binding(6) var<storage, read_write> y: array<f32>;\n@group(0) @binding(7) var<uniform> params: Params;\n@group(0) @binding(8) var<storage, read> converters: array<vec4<f32>>;\n\n// Counter-based random numbers: 4 words for each draw (seed, chip, stream, element, event), by one of two generators. pcg4d (Jarzynski,\n// Olano: Hash functions for GPU rendering, JCGT 9(3), 2020) takes a few multiplications; Philox4x32-10 (Salmon et al., SC'11) agrees\n// with Random123 and costs several times as much, since WGSL has no upper half of a product.\noverride GENERATOR: u32 = 0u; // 0 pcg4d, 1 Philox4x32-10\n\nfn high_product(a: u32, b: u32) -> u32 {\n  let a0 = a & 0xffffu;\n  let a1 = a >> 16u;\n  let b0 = b & 0xffffu;\n  let b1 = b >> 16u;\n  let low = a0 * b0;\n  let middle = a1 * b0 + (low >> 16u);\n  let cross = a0 * b1 + (middle & 0xffffu);\n  return a1 * b1 + (middle >> 16u) + (cross >> 16u);\n}\n\nfn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {\n  var c = counter;\n  var k = key;\n  for (var round = 0u; round < 10u; round++) {\n    c = vec4<u32>(\n      high_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x,\n      0xcd9e8d57u * c.z,\n      high_product(0xd2511f53u, c.x) ^ c.w ^ k.y,\n      0xd2511f53u * c.x,\n    );\n    k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);\n  }\n  return c;\n}\n\nfn pcg4d(counter: vec4<u32>) -> vec4<u32> {\n  var v = counter * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart. pcg4d has four words of input: the\n// golden ratio's multiples keep streams up to 255 apart by more than six million chips.\nfn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {\n  if (GENERATOR == 1u) {\n    return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));\n  }\n  return pcg4d(vec4<u32>(element, event, chip + stream * 0x9e3779b1u, seed));\n}\n\n// Uniform in (0, 1), 24 bits.\nfn to_uniform(words: vec4<u32>) -> vec4<f32> {\n  return (vec4<f32>(words >> vec4<u32>(8u)) + 0.5) * 5.9604644775390625e-8;\n}\n\n// Four independent standard normals by Box-Muller.\nfn to_normals(words: vec4<u32>) -> vec4<f32> {\n  let u = to_uniform(words);\n  let radius = sqrt(-2.0 * log(u.xz));\n  let angle = 6.283185307179586 * u.yw;\n  return vec4<f32>(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));\n}\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {\n  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));\n}\n\n// Converters as circuits, 4 columns at a time: the code that a search by comparisons finds. `x` is in units of the reference.\n// Reads converters [tile of a chip and slice, entry, column block] as the host packs them; `at` is a block's first entry, `stride`\n// the blocks of a row of entries.\n\n// Doubles what is left, bit by bit. Entries: upper and lower threshold, gain, what is taken away, for each bit; the last threshold.\nfn staged_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  var left = x;\n  var code = vec4<f32>(0.0);\n  var digit = f32(1u << (bits - 1u));\n  var entry = at;\n  for (var bit = 1u; bit < bits; bit++) {\n    let high = left > converters[entry];\n    let middle = !high & (left > converters[entry + stride]);\n    let taken = converters[entry + 3u * stride];\n    code += select(select(vec4<f32>(0.0), vec4<f32>(0.5 * digit), middle), vec4<f32>(digit), high);\n    left = converters[entry + 2u * stride] * left + select(select(taken, vec4<f32>(0.0), middle), -taken, high);\n    digit *= 0.5;\n    entry += 4u * stride;\n  }\n  return code + select(vec4<f32>(0.0), vec4<f32>(1.0), left > converters[entry]);\n}\n\n// Sign, then magnitude. Entries: offset, loss, loss per weight, then the weights of the magnitude's bits, highest first.\nfn sar_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  let half = f32(1u << (bits - 1u));\n  let input = x + converters[at];\n  let loss = converters[at + stride];\n  let loss_per_weight = converters[at + 2u * stride];\n  let half_step = 0.5 / half;\n  let up = input > -half_step * loss / (1.0 + loss);\n  let polarity = select(vec4<f32>(-1.0), vec4<f32>(1.0), up);\n  var weight = vec4<f32>(0.0);\n  var magnitude = vec4<f32>(0.0);\n  var digit = 0.5 * half;\n  for (var bit = 1u; bit < bits; bit++) {\n    let trial = weight + converters[at + (2u + bit) * stride];\n    let lost = loss + loss_per_weight * trial;\n    let stays = (input > (polarity * trial - half_step * lost) / (1.0 + lost)) == up;\n    weight = select(weight, trial, stays);\n    magnitude += select(vec4<f32>(0.0), vec4<f32>(digit), stays);\n    digit *= 0.5;\n  }\n  return select(half - 1.0 - magnitude, half + magnitude, up);\n}\n\n// Counts the steps of a tile's ramp that the input passes, by halving. Entries: offset of the column; the table at `table`.\nfn ramp_code(x: vec4<f32>, at: u32, table: u32, bits: u32) -> vec4<f32> {\n  let input = x + converters[at];\n  var code = vec4<u32>(0u);\n  var digit = 1u << (bits - 1u);\n  for (var bit = 0u; bit < bits; bit++) {\n    let trial = code + digit;\n    let threshold = vec4<f32>(\n      converters[table + trial.x / 4u][trial.x % 4u],\n      converters[table + trial.y / 4u][trial.y % 4u],\n      converters[table + trial.z / 4u][trial.z % 4u],\n      converters[table + trial.w / 4u][trial.w % 4u],\n    );\n    code = select(code, trial, input > threshold);\n    digit = digit / 2u;\n  }\n  return vec4<f32>(code);\n}\n\n\n// Code of columns 4 * quad .. in a slice and tile; `bank` counts (chip, slice, tile).\nfn converted(value: vec4<f32>, grid: vec4<f32>, bank: u32, quad: u32) -> vec4<f32> {\n  if (CIRCUIT == 0u) {\n    return to_code(value, grid, params.rounding);\n  }\n  let position = (value - grid.x) / grid.y;\n  let x = clamp((2.0 * position + 1.0 - grid.z) / grid.z, vec4<f32>(-1.0), vec4<f32>(1.0));\n  let first = bank * params.converter_stride;\n  if (CIRCUIT == 1u) {\n    return ramp_code(x, first + quad, first + params.column_blocks, params.bits);\n  }\n  if (CIRCUIT == 2u) {\n    return sar_code(x, first + quad, params.column_blocks, params.bits);\n  }\n  return staged_code(x, first + quad, params.column_blocks, params.bits);\n}\n\n// Columns 4 * quad .. of one conversion: `part` counts (slice, cycle, tile).\nfn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {\n  let parts = params.slices * params.cycles * params.tiles;\n  let line = (chip * parts + part) * params.inputs + input;\n  let at = line * params.column_blocks + quad;\n  var value = current[at];\n  if (NOISE != 0u) {\n    var variance = vec4<f32>(0.0);\n    if (NOISE == 1u) {\n      variance += params.cell_variance * power[(part % (params.cycles * params.tiles)) * params.inputs + input];\n    } else {\n      variance = spread[at];\n    }\n    let words = random_words(\n      params.seed,\n      params.chip_index + chip,\n      4u,\n      part * params.column_blocks + quad,\n      params.event + input,\n    );\n    value += sqrt(variance) * to_normals(words);\n  }\n  let slice = part / (params.cycles * params.tiles);\n  let grid = grids[2u * slice];\n  if (grid.z > 0.0) {\n    let bank = ((params.first_chip + chip) * params.slices + slice) * params.tiles + part % params.tiles;\n    value = value_of(converted(value, grid, bank, quad), grid, grids[2u * slice + 1u].xy);\n  }\n  return value;\n}\n\n@compute @workgroup_size(64)\nfn main_reference(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let line = index / params.inputs;\n  let column = params.columns + line % params.column_tiles;\n  let value = sample(group.z, line / params.column_tiles, index % params.inputs, column / 4u);\n  reference[group.z * params.items + index] = value[column % 4u];\n}\n\n// Tiles that hold the columns from `column` on.\nfn column_tiles_of(column: u32) -> vec4<u32> {\n  let columns = vec4<u32>(column, column + 1u, column + 2u, column + 3u);\n  let in_longer = params.longer_tiles * (params.tile_columns + 1u);\n  let beyond = params.longer_tiles + (max(columns, vec4<u32>(in_longer)) - in_longer) / params.tile_columns;\n  let tiles = select(beyond, columns / (params.tile_columns + 1u), columns < vec4<u32>(in_longer));\n  return min(tiles, vec4<u32>(params.column_tiles - 1u));\n}\n\nfn references(line: u32, input: u32, column_tile: vec4<u32>) -> vec4<f32> {\n  let first = line * params.column_tiles;\n  if (REFERENCE == 1u) {\n    return vec4<f32>(reference_in[first * params.inputs + input]);\n  }\n  let at = (first + column_tile) * params.inputs + input;\n  return vec4<f32>(reference_in[at.x], reference_in[at.y], reference_in[at.z], reference_in[at.w]);\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let output_blocks = (params.columns + 3u) / 4u;\n  let quad = index % output_blocks;\n  let input = index / output_blocks;\n  let parts = params.slices * params.cycles * params.tiles;\n  var column_tile = vec4<u32>(0u);\n  if (REFERENCE == 2u) {\n    column_tile = column_tiles_of(quad * 4u);\n  }\n  var sum = vec4<f32>(0.0);\n  var part = 0u;\n  var slice_weight = params.unit;\n  for (var slice = 0u; slice < params.slices; slice++) {\n    var weight = slice_weight;\n    for (var cycle = 0u; cycle < params.cycles; cycle++) {\n      var tiles = vec4<f32>(0.0);\n      for (var tile = 0u; tile < params.tiles; tile++) {\n        tiles += sample(group.z, part, input, quad);\n        if (REFERENCE != 0u) {\n          tiles -= references(group.z * parts + part, input, column_tile);\n        }\n        part++;\n      }\n      sum += weight * tiles;\n      weight *= params.cycle_radix;\n    }\n    slice_weight *= params.slice_radix;\n  }\n  let column = quad * 4u;\n  let to = ((params.first_chip + group.z) * params.all_inputs + params.first_input + input) * params.columns + column;\n  y[to] = sum.x;\n  if (column + 1u < params.columns) {\n    y[to + 1u] = sum.y;\n  }\n  if (column + 2u < params.columns) {\n    y[to + 2u] = sum.z;\n  }\n  if (column + 3u < params.columns) {\n    y[to + 3u] = sum.w;\n  }\n}\n"
+    "code": "// Reads crossbar columns out: read noise, conversion, reference column, and the sum over tiles, slices and cycles.\n// Grid: ceil(items / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane of main owns 4 columns of\n// one input, a lane of main_reference the reference column of one (slice, cycle, tile, column tile, input).\n// Memory: no workgroup memory.\n// Reads current and spread [chip, slice, cycle, tile, input, column block], power [cycle, tile, input], grids [slice] as\n// (offset, step, codes, 0) and (least, largest value, 0, 0), converters where they are circuits. Writes reference [chip, slice, cycle, tile, column tile, input]; y [all chips, all inputs, columns], guarded.\noverride NOISE: u32 = 0u; // read noise: 0 none, 1 the same for every cell, 2 by the conductance\noverride REFERENCE: u32 = 0u; // reference columns: 0 none, 1 one, 2 one per tile of columns\noverride CIRCUIT: u32 = 0u; // converters: 0 ideal, 1 ramp, 2 successive approximation, 3 stages\n\nstruct Params {\n  columns: u32,\n  column_blocks: u32,\n  inputs: u32,\n  all_inputs: u32,\n  first_input: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  pass_cycles: u32,\n  tiles: u32,\n  column_tiles: u32,\n  tile_columns: u32,\n  longer_tiles: u32,\n  items: u32,\n  grid_x: u32,\n  seed: u32,\n  chip_index: u32,\n  event: u32,\n  rounding: u32,\n  cell_variance: f32,\n  unit: f32,\n  slice_radix: f32,\n  cycle_radix: f32,\n  bits: u32,\n  converter_stride: u32,\n}\n\n@group(0) @binding(0) var<storage, read> current: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> spread: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> power: array<f32>;\n@group(0) @binding(3) var<storage, read> grids: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read_write> reference: array<f32>;\n@group(0) @binding(5) var<storage, read> reference_in: array<f32>;\n@group(0) @binding(6) var<storage, read_write> y: array<f32>;\n@group(0) @binding(7) var<uniform> params: Params;\n@group(0) @binding(8) var<storage, read> converters: array<vec4<f32>>;\n\n// Counter-based random numbers: 4 words for each draw (seed, chip, stream, element, event), by one of two generators. pcg4d (Jarzynski,\n// Olano: Hash functions for GPU rendering, JCGT 9(3), 2020) takes a few multiplications; Philox4x32-10 (Salmon et al., SC'11) agrees\n// with Random123 and costs several times as much, since WGSL has no upper half of a product.\noverride GENERATOR: u32 = 0u; // 0 pcg4d, 1 Philox4x32-10\n\nfn high_product(a: u32, b: u32) -> u32 {\n  let a0 = a & 0xffffu;\n  let a1 = a >> 16u;\n  let b0 = b & 0xffffu;\n  let b1 = b >> 16u;\n  let low = a0 * b0;\n  let middle = a1 * b0 + (low >> 16u);\n  let cross = a0 * b1 + (middle & 0xffffu);\n  return a1 * b1 + (middle >> 16u) + (cross >> 16u);\n}\n\nfn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {\n  var c = counter;\n  var k = key;\n  for (var round = 0u; round < 10u; round++) {\n    c = vec4<u32>(\n      high_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x,\n      0xcd9e8d57u * c.z,\n      high_product(0xd2511f53u, c.x) ^ c.w ^ k.y,\n      0xd2511f53u * c.x,\n    );\n    k += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);\n  }\n  return c;\n}\n\nfn pcg4d(counter: vec4<u32>) -> vec4<u32> {\n  var v = counter * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n// Four words of the draw (seed, chip, stream, element, event); `stream` tells effects apart. pcg4d has four words of input: the\n// golden ratio's multiples keep streams up to 255 apart by more than six million chips.\nfn random_words(seed: u32, chip: u32, stream: u32, element: u32, event: u32) -> vec4<u32> {\n  if (GENERATOR == 1u) {\n    return philox(vec4<u32>(element, event, stream, 0u), vec2<u32>(seed, chip));\n  }\n  return pcg4d(vec4<u32>(element, event, chip + stream * 0x9e3779b1u, seed));\n}\n\n// Uniform in (0, 1), 24 bits.\nfn to_uniform(words: vec4<u32>) -> vec4<f32> {\n  return (vec4<f32>(words >> vec4<u32>(8u)) + 0.5) * 5.9604644775390625e-8;\n}\n\n// Four independent standard normals by Box-Muller.\nfn to_normals(words: vec4<u32>) -> vec4<f32> {\n  let u = to_uniform(words);\n  let radius = sqrt(-2.0 * log(u.xz));\n  let angle = 6.283185307179586 * u.yw;\n  return vec4<f32>(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));\n}\n\n// Ideal converter: the value of the code nearest to x, with the tie rules of the host's table (even, up, down, away,\n// away with 0 down). `grid` is (offset, step, codes, unused), `limits` the least and largest value.\n\nfn to_code(x: vec4<f32>, grid: vec4<f32>, rounding: u32) -> vec4<f32> {\n  let position = (x - grid.x) / grid.y;\n  let below = floor(position);\n  let rest = position - below;\n  var tie_up = vec4<bool>(true);\n  switch rounding {\n    case 0u: {\n      let half = below * 0.5;\n      tie_up = floor(half) != half;\n    }\n    case 2u: {\n      tie_up = vec4<bool>(false);\n    }\n    case 3u: {\n      tie_up = x >= vec4<f32>(0.0);\n    }\n    case 4u: {\n      tie_up = x > vec4<f32>(0.0);\n    }\n    default: {\n    }\n  }\n  let up = (rest > vec4<f32>(0.5)) | ((rest == vec4<f32>(0.5)) & tie_up);\n  return clamp(below + select(vec4<f32>(0.0), vec4<f32>(1.0), up), vec4<f32>(0.0), vec4<f32>(grid.z - 1.0));\n}\n\nfn value_of(code: vec4<f32>, grid: vec4<f32>, limits: vec2<f32>) -> vec4<f32> {\n  return clamp(grid.x + grid.y * code, vec4<f32>(limits.x), vec4<f32>(limits.y));\n}\n\n// Converters as circuits, 4 columns at a time: the code that a search by comparisons finds. `x` is in units of the reference.\n// Reads converters [tile of a chip and slice, entry, column block] as the host packs them; `at` is a block's first entry, `stride`\n// the blocks of a row of entries.\n\n// Doubles what is left, bit by bit. Entries: upper and lower threshold, gain, what is taken away, for each bit; the last threshold.\nfn staged_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  var left = x;\n  var code = vec4<f32>(0.0);\n  var digit = f32(1u << (bits - 1u));\n  var entry = at;\n  for (var bit = 1u; bit < bits; bit++) {\n    let high = left > converters[entry];\n    let middle = !high & (left > converters[entry + stride]);\n    let taken = converters[entry + 3u * stride];\n    code += select(select(vec4<f32>(0.0), vec4<f32>(0.5 * digit), middle), vec4<f32>(digit), high);\n    left = converters[entry + 2u * stride] * left + select(select(taken, vec4<f32>(0.0), middle), -taken, high);\n    digit *= 0.5;\n    entry += 4u * stride;\n  }\n  return code + select(vec4<f32>(0.0), vec4<f32>(1.0), left > converters[entry]);\n}\n\n// Sign, then magnitude. Entries: offset, loss, loss per weight, then the weights of the magnitude's bits, highest first.\nfn sar_code(x: vec4<f32>, at: u32, stride: u32, bits: u32) -> vec4<f32> {\n  let half = f32(1u << (bits - 1u));\n  let input = x + converters[at];\n  let loss = converters[at + stride];\n  let loss_per_weight = converters[at + 2u * stride];\n  let half_step = 0.5 / half;\n  let up = input > -half_step * loss / (1.0 + loss);\n  let polarity = select(vec4<f32>(-1.0), vec4<f32>(1.0), up);\n  var weight = vec4<f32>(0.0);\n  var magnitude = vec4<f32>(0.0);\n  var digit = 0.5 * half;\n  for (var bit = 1u; bit < bits; bit++) {\n    let trial = weight + converters[at + (2u + bit) * stride];\n    let lost = loss + loss_per_weight * trial;\n    let stays = (input > (polarity * trial - half_step * lost) / (1.0 + lost)) == up;\n    weight = select(weight, trial, stays);\n    magnitude += select(vec4<f32>(0.0), vec4<f32>(digit), stays);\n    digit *= 0.5;\n  }\n  return select(half - 1.0 - magnitude, half + magnitude, up);\n}\n\n// Counts the steps of a tile's ramp that the input passes, by halving. Entries: offset of the column; the table at `table`.\nfn ramp_code(x: vec4<f32>, at: u32, table: u32, bits: u32) -> vec4<f32> {\n  let input = x + converters[at];\n  var code = vec4<u32>(0u);\n  var digit = 1u << (bits - 1u);\n  for (var bit = 0u; bit < bits; bit++) {\n    let trial = code + digit;\n    let threshold = vec4<f32>(\n      converters[table + trial.x / 4u][trial.x % 4u],\n      converters[table + trial.y / 4u][trial.y % 4u],\n      converters[table + trial.z / 4u][trial.z % 4u],\n      converters[table + trial.w / 4u][trial.w % 4u],\n    );\n    code = select(code, trial, input > threshold);\n    digit = digit / 2u;\n  }\n  return vec4<f32>(code);\n}\n\n\n// Code of columns 4 * quad .. in a slice and tile; `bank` counts (chip, slice, tile).\nfn converted(value: vec4<f32>, grid: vec4<f32>, bank: u32, quad: u32) -> vec4<f32> {\n  if (CIRCUIT == 0u) {\n    return to_code(value, grid, params.rounding);\n  }\n  let position = (value - grid.x) / grid.y;\n  let x = clamp((2.0 * position + 1.0 - grid.z) / grid.z, vec4<f32>(-1.0), vec4<f32>(1.0));\n  let first = bank * params.converter_stride;\n  if (CIRCUIT == 1u) {\n    return ramp_code(x, first + quad, first + params.column_blocks, params.bits);\n  }\n  if (CIRCUIT == 2u) {\n    return sar_code(x, first + quad, params.column_blocks, params.bits);\n  }\n  return staged_code(x, first + quad, params.column_blocks, params.bits);\n}\n\n// Columns 4 * quad .. of one conversion: `part` counts (slice, cycle, tile).\nfn sample(chip: u32, part: u32, input: u32, quad: u32) -> vec4<f32> {\n  let parts = params.slices * params.cycles * params.tiles;\n  let line = (chip * parts + part) * params.inputs + input;\n  let at = line * params.column_blocks + quad;\n  var value = current[at];\n  if (NOISE != 0u) {\n    var variance = vec4<f32>(0.0);\n    if (NOISE == 1u) {\n      variance += params.cell_variance * power[(part % (params.cycles * params.tiles)) * params.inputs + input];\n    } else {\n      variance = spread[at];\n    }\n    let words = random_words(\n      params.seed,\n      params.chip_index + chip,\n      4u,\n      part * params.column_blocks + quad,\n      params.event + input,\n    );\n    value += sqrt(variance) * to_normals(words);\n  }\n  let slice = part / (params.cycles * params.tiles);\n  let grid = grids[2u * slice];\n  if (grid.z > 0.0) {\n    let bank = ((params.first_chip + chip) * params.slices + slice) * params.tiles + part % params.tiles;\n    value = value_of(converted(value, grid, bank, quad), grid, grids[2u * slice + 1u].xy);\n  }\n  return value;\n}\n\n@compute @workgroup_size(64)\nfn main_reference(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let line = index / params.inputs;\n  let column = params.columns + line % params.column_tiles;\n  let value = sample(group.z, line / params.column_tiles, index % params.inputs, column / 4u);\n  reference[group.z * params.items + index] = value[column % 4u];\n}\n\n// Tiles that hold the columns from `column` on.\nfn column_tiles_of(column: u32) -> vec4<u32> {\n  let columns = vec4<u32>(column, column + 1u, column + 2u, column + 3u);\n  let in_longer = params.longer_tiles * (params.tile_columns + 1u);\n  let beyond = params.longer_tiles + (max(columns, vec4<u32>(in_longer)) - in_longer) / params.tile_columns;\n  let tiles = select(beyond, columns / (params.tile_columns + 1u), columns < vec4<u32>(in_longer));\n  return min(tiles, vec4<u32>(params.column_tiles - 1u));\n}\n\nfn references(line: u32, input: u32, column_tile: vec4<u32>) -> vec4<f32> {\n  let first = line * params.column_tiles;\n  if (REFERENCE == 1u) {\n    return vec4<f32>(reference_in[first * params.inputs + input]);\n  }\n  let at = (first + column_tile) * params.inputs + input;\n  return vec4<f32>(reference_in[at.x], reference_in[at.y], reference_in[at.z], reference_in[at.w]);\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.items) {\n    return;\n  }\n  let output_blocks = (params.columns + 3u) / 4u;\n  let quad = index % output_blocks;\n  let input = index / output_blocks;\n  let parts = params.slices * params.cycles * params.tiles;\n  var column_tile = vec4<u32>(0u);\n  if (REFERENCE == 2u) {\n    column_tile = column_tiles_of(quad * 4u);\n  }\n  var sum = vec4<f32>(0.0);\n  var part = 0u;\n  var slice_weight = params.unit;\n  for (var slice = 0u; slice < params.slices; slice++) {\n    var weight = slice_weight;\n    for (var cycle = 0u; cycle < params.cycles; cycle++) {\n      if (cycle == params.pass_cycles) {\n        weight = -slice_weight; // The second pass holds the negative parts.\n      }\n      var tiles = vec4<f32>(0.0);\n      for (var tile = 0u; tile < params.tiles; tile++) {\n        tiles += sample(group.z, part, input, quad);\n        if (REFERENCE != 0u) {\n          tiles -= references(group.z * parts + part, input, column_tile);\n        }\n        part++;\n      }\n      sum += weight * tiles;\n      weight *= params.cycle_radix;\n    }\n    slice_weight *= params.slice_radix;\n  }\n  let column = quad * 4u;\n  let to = ((params.first_chip + group.z) * params.all_inputs + params.first_input + input) * params.columns + column;\n  y[to] = sum.x;\n  if (column + 1u < params.columns) {\n    y[to + 1u] = sum.y;\n  }\n  if (column + 2u < params.columns) {\n    y[to + 2u] = sum.z;\n  }\n  if (column + 3u < params.columns) {\n    y[to + 3u] = sum.w;\n  }\n}\n"
   },
   'crossbar-readout': {
     "name": "crossbar-readout",

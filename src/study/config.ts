@@ -68,7 +68,10 @@ export function resolveConfig(
   const sprint = splitThresholds(parsed.sprint ?? {});
   const charge = splitThresholds(parsed.charge ?? {});
   const { spans, ...butterfly } = parsed.butterfly ?? {};
-  const crossbarDevice = flags.device ?? parsed.crossbar?.device ?? parsed.device ?? 'ideal';
+  const { crossbar = {} } = parsed;
+  // A preset of the array brings its cells.
+  const crossbarCells = crossbar.preset === undefined ? (parsed.device ?? 'ideal') : undefined;
+  const crossbarDevice = flags.device ?? crossbar.device ?? crossbarCells;
   const resolved: StudyConfig = {
     seed: flags.seed ?? parsed.seed ?? 1,
     generator: flags.generator ?? parsed.generator ?? 'pcg4d',
@@ -80,7 +83,7 @@ export function resolveConfig(
     sprint: { ...sprint.settings, device: flags.device ?? parsed.sprint?.device ?? parsed.device ?? 'ideal' },
     charge: charge.settings,
     butterfly: spans === undefined || typeof spans === 'string' ? butterfly : { ...butterfly, spans },
-    crossbar: { ...parsed.crossbar, device: crossbarDevice },
+    crossbar: { ...crossbar, ...(crossbarDevice === undefined ? {} : { device: crossbarDevice }) },
     files: {
       ...(codebooks === undefined ? {} : { 'hardsea.codebooks': codebooks }),
       ...(sprint.path === undefined ? {} : { 'sprint.thresholds': sprint.path }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossbarPresetNames } from '../accelerator/crossbar-presets.ts';
 import { adcCircuitKinds } from '../device/adc-circuit.ts';
 import { adcCostModels } from '../ledger/adc-model.ts';
 import { flag, oneOf, presetOr, real, section, whole } from './config-leaf.ts';
@@ -11,6 +12,7 @@ const optimised = z.strictObject({ kind: z.literal('optimised') });
 const limits = z.array(z.strictObject({ min: z.number(), max: z.number() })).min(1);
 const perSlice = z.strictObject({ kind: z.literal('slices'), limits });
 const full = z.strictObject({ kind: z.literal('full') });
+const granular = z.strictObject({ kind: z.literal('granular') });
 
 const rangeWords =
   'use {"kind": "max"}, {"kind": "optimised"}, {"kind": "percentile", "percentile": above 0, at most 100} or {"kind": "fixed", "min", "max"}';
@@ -18,12 +20,12 @@ const inputRange = z
   .discriminatedUnion('kind', [largest, percentile, optimised, fixed], { error: rangeWords })
   .meta({ description: "limits, in the input's unit", default: { kind: 'max' } });
 const columnRange = z
-  .discriminatedUnion('kind', [largest, percentile, optimised, fixed, perSlice, full], {
-    error: `${rangeWords}, {"kind": "slices", "limits": [{"min", "max"}, ...]} or {"kind": "full"}`,
+  .discriminatedUnion('kind', [largest, percentile, optimised, fixed, perSlice, full, granular], {
+    error: `${rangeWords}, {"kind": "slices", "limits": [{"min", "max"}, ...]} {"kind": "full"} or {"kind": "granular"}`,
   })
   .meta({
     description:
-      'limits in uA; optimised = least squared error; slices = one each; full = the largest current of a tile',
+      'limits in uA; optimised = least squared error; slices = one each; full = the largest current of a tile; granular = a step for every unit of two digits',
     default: { kind: 'max' },
   });
 
@@ -58,6 +60,7 @@ const circuit = presetOr(
 
 /** The crossbar section of `--config`. */
 export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
+  preset: oneOf('a published array, which the other settings change', crossbarPresetNames).optional(),
   device: cellSchema.optional(),
   mapping: oneOf('how signed weights become conductances', ['differential', 'offset'], 'differential').optional(),
   pair: oneOf('which cells of a differential pair a weight moves', ['one-sided', 'two-sided'], 'one-sided').optional(),
