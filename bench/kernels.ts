@@ -37,7 +37,9 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
   const threshold = { heads, tokens: 512, dim: 64 };
   const charge = { heads: 4 * scale, tokens: 256, dim: 64 };
   return [
-    ...[false, true].map((subgroups) => linearBench({ rows, columns: 768, inner: 768, subgroups })),
+    ...(['tile', 'subgroup', 'wide', 'wide-subgroup4', 'wide-subgroup8'] as const).map((variant) =>
+      linearBench({ rows, columns: 768, inner: 768, variant }),
+    ),
     ...([32, 8] as const).map((operandBits) => denseAttendBench({ ...attend, operandBits })),
     ...([32, 8] as const).map((operandBits) => gatherAttendBench({ ...gather, operandBits })),
     ...([32, 8] as const).map((operandBits) => spanAttendBench({ ...attend, span: 64, operandBits })),

@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 //:use lib/gelu
-//:use lib/linear-finish
+//:use lib/linear-store
 
 @compute @workgroup_size(64)
 fn main(
@@ -34,7 +34,6 @@ fn main(
   let inner4 = params.inner / 4u;
   let x0 = group.z * params.rows * inner4;
   let w0 = group.z * params.columns * inner4;
-  y_base = group.z * params.rows * params.y_stride;
   let last_row = params.rows - 1u;
   let last_column = params.columns - 1u;
   let quarter = subgroup_lane % 4u;
@@ -65,12 +64,15 @@ fn main(
     //:end
     //:end
   }
+  var sums: array<f32, 64>;
   //:for q in 0..4
   //:for j in 0..4
   //:for c in 0..4
-  put(row0 + ${q}u * 4u + ${j}u, column0 + ${c}u, s${q}${j}${c});
+  sums[(${q}u * 4u + ${j}u) * 4u + ${c}u] = s${q}${j}${c};
   //:end
   //:end
   //:end
-  finish(row0, 16u, column0, 4u);
+  for (var i = 0u; i < 64u; i++) {
+    store(group.z, row0 + i / 4u, column0 + i % 4u, sums[i]);
+  }
 }

@@ -1,19 +1,20 @@
-import { hasBroadcast, type LinearProblem, planLinear } from '../../src/kernel/linear.ts';
+import { type LinearProblem, planLinear } from '../../src/kernel/linear.ts';
+import { linearVariants } from '../../src/kernel/linear-variant.ts';
 import { linearReference } from '../../src/reference/linear.ts';
 import { assertClose, normals, unwritten } from '../../test/support/kernel-case.ts';
 import { type BenchKernel, samples } from '../kernel.ts';
 
-/** `linear`, or `linear-subgroup`. A multiply-add is 2 operations per product; bias and activation are left out. */
+/** `linear`, or `linear-` and the variant. A multiply-add is 2 operations per product; bias and activation are left out. */
 export function linearBench(
-  problem: Required<Pick<LinearProblem, 'rows' | 'columns' | 'inner' | 'subgroups'>>,
+  problem: Required<Pick<LinearProblem, 'rows' | 'columns' | 'inner' | 'variant'>>,
 ): BenchKernel {
-  const { rows, columns, inner, subgroups } = problem;
+  const { rows, columns, inner, variant } = problem;
   return {
-    name: subgroups ? 'linear-subgroup' : 'linear',
+    name: variant === 'tile' ? 'linear' : `linear-${variant}`,
     sizes: { rows, columns, inner },
     // x, w, bias in, y out, 4 bytes each.
     work: { flops: 2 * rows * columns * inner, bytes: 4 * (rows * inner + columns * inner + columns + rows * columns) },
-    available: (gpu) => !subgroups || hasBroadcast(gpu),
+    available: (gpu) => linearVariants(gpu).includes(variant),
     async setup(gpu) {
       const [x, w, bias] = [normals(rows * inner, 1), normals(columns * inner, 2), normals(columns, 3)];
       const y = unwritten(gpu, 'f32', [rows, columns]);

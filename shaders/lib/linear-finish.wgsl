@@ -1,4 +1,4 @@
-// Last steps of both linear kernels. Sums are stored raw from their named variables; bias and activation follow in a loop
+// Last steps of the 8-bit linear kernel. Sums are stored raw from their named variables; bias and activation follow in a loop
 // over the lane's own outputs, because 64 inlined activations would take seconds to compile.
 
 var<private> y_base: u32;

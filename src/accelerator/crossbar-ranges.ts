@@ -16,7 +16,7 @@ import type { CrossbarCorrection } from '../kernel/crossbar-correct.ts';
 import { joinsCycles, planCrossbarJoin } from '../kernel/crossbar-join.ts';
 import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
-import { hasBroadcast } from '../kernel/linear.ts';
+import { hasBroadcast } from '../kernel/shared-lanes.ts';
 import { givenRanges, measuredRanges } from './column-ranges.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
 import { hasSignedColumns, inputCycles, shiftsInputs } from './crossbar-inputs.ts';

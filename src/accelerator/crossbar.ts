@@ -23,7 +23,7 @@ import {
 } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
 import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
-import { hasBroadcast } from '../kernel/linear.ts';
+import { hasBroadcast } from '../kernel/shared-lanes.ts';
 import type { Counts } from '../ledger/counts.ts';
 import { storedColumnSums } from '../reference/crossbar-program.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';

@@ -3,7 +3,8 @@ import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
-import { hasBroadcast, planLinear } from '../kernel/linear.ts';
+import { planLinear } from '../kernel/linear.ts';
+import { linearVariant } from '../kernel/linear-variant.ts';
 import { planSelectionQuality } from '../kernel/selection-quality.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
 import { packOperand } from './exact-stage.ts';
@@ -72,7 +73,7 @@ export function recordProducts(batch: Batch, work: Workspace, problem: AttendPro
       products: heads,
       bias: false,
       yStride: stride,
-      subgroups: hasBroadcast(work.gpu),
+      variant: linearVariant(work.gpu),
     }),
     {
       x: qRows,

@@ -1,7 +1,8 @@
 import { fail } from '../errors.ts';
-import type { Gpu } from '../gpu/gpu.ts';
 import type { Launch } from '../gpu/launch.ts';
+import type { ShaderModule } from '../gpu/program.ts';
 import { shaders } from '../shader/embedded.ts';
+import type { LinearVariant } from './linear-variant.ts';
 
 /** What a linear layer does with its products, whatever multiplies them. */
 export interface LinearOptions {
@@ -21,9 +22,23 @@ export interface LinearProblem extends LinearOptions {
   readonly inner: number;
   /** How many products of these sizes lie behind one another in x, w and y; the bias is shared. Default 1. */
   readonly products?: number;
-  /** Shares rows of x between lanes; needs the `subgroups` feature with at least 4 lanes. */
-  readonly subgroups?: boolean;
+  /** Which shader, see `linearVariant`; default `tile`, which runs anywhere. */
+  readonly variant?: LinearVariant;
 }
+
+/** Shader of each variant, rows and columns of y that one of its workgroups makes, and lanes that share rows of x. */
+const variants: Readonly<
+  Record<
+    LinearVariant,
+    { readonly program: ShaderModule; readonly tile: readonly [number, number]; readonly share?: number }
+  >
+> = {
+  tile: { program: shaders.linear, tile: [64, 64] },
+  subgroup: { program: shaders['linear-subgroup'], tile: [16, 256] },
+  wide: { program: shaders['linear-wide'], tile: [64, 64] },
+  'wide-subgroup4': { program: shaders['linear-wide-subgroup'], tile: [32, 64], share: 4 },
+  'wide-subgroup8': { program: shaders['linear-wide-subgroup'], tile: [32, 64], share: 8 },
+};
 
 const activations = { none: 0, 'gelu-tanh': 1, 'gelu-erf': 2 } as const;
 
@@ -36,13 +51,13 @@ export function planLinear(problem: LinearProblem): Launch {
   if (inner % 4 !== 0 || inner <= 0)
     throw fail('LINEAR_INNER', `the inner size is ${inner}`, 'pad it with zeros to a multiple of 4');
   const yStride = checkLinear(problem, columns);
-  const [tileRows, tileColumns] = problem.subgroups ? [16, 256] : [64, 64];
+  const { program, tile, share } = variants[problem.variant ?? 'tile'];
   return {
-    program: problem.subgroups ? shaders['linear-subgroup'] : shaders.linear,
+    program,
     entry: 'main',
-    constants: linearConstants(problem),
+    constants: { ...linearConstants(problem), ...(share === undefined ? {} : { SHARE: share }) },
     params: { rows, columns, inner, y_stride: yStride },
-    workgroups: [Math.ceil(rows / tileRows), Math.ceil(columns / tileColumns), products],
+    workgroups: [Math.ceil(rows / tile[0]), Math.ceil(columns / tile[1]), products],
     elements: {
       x: products * rows * inner,
       w: products * columns * inner,
@@ -76,10 +91,4 @@ export function checkLinear(
 /** The options as the shaders' override constants. */
 export function linearConstants({ bias = true, activation = 'none', accumulate = false }: LinearOptions) {
   return { BIAS: bias ? 1 : 0, ACTIVATION: activations[activation], ACCUMULATE: accumulate ? 1 : 0 };
-}
-
-/** Whether the subgroup variant runs on this device. */
-export function hasBroadcast(gpu: Gpu): boolean {
-  const info = gpu.device.adapterInfo as (GPUAdapterInfo & { subgroupMinSize?: number }) | undefined;
-  return gpu.device.features.has('subgroups' as GPUFeatureName) && (info?.subgroupMinSize ?? 0) >= 4;
 }

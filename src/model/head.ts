@@ -3,7 +3,8 @@ import type { Batch, Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { type Tensor, view } from '../gpu/tensor.ts';
 import { planLayerNorm } from '../kernel/layer-norm.ts';
-import { hasBroadcast, planLinear } from '../kernel/linear.ts';
+import { planLinear } from '../kernel/linear.ts';
+import { linearVariant } from '../kernel/linear-variant.ts';
 import { NOT_COUNTED, planLossFinish, planLossPiece } from '../kernel/token-loss.ts';
 import type { ModelConfig } from './config.ts';
 import { geluOf, type Head } from './network.ts';
@@ -35,7 +36,7 @@ export function recordLoss(
   const { width, vocabulary } = config;
   const rows = targets.length;
   checkTargets(targets, hidden, config);
-  const subgroups = hasBroadcast(gpu);
+  const variant = linearVariant(gpu);
   batch.mark('loss');
   const states = transformed(gpu, batch, config, head, hidden, rows);
   const onGpu = batch.temporary('u32', [rows], 'targets');
@@ -51,7 +52,7 @@ export function recordLoss(
       const firstId = firstRow + start;
       const w = view(values, start * width, [columns, width]);
       const bias = head.bias ? view(head.bias, firstId, [columns]) : w;
-      const launch = planLinear({ rows, columns, inner: width, bias: head.bias !== undefined, subgroups });
+      const launch = planLinear({ rows, columns, inner: width, bias: head.bias !== undefined, variant });
       batch.run(launch, { x: states, w, bias, y: logits });
       batch.run(planLossPiece({ rows, columns, firstId }), { logits, targets: onGpu, running, best });
     }
@@ -67,7 +68,7 @@ function transformed(gpu: Gpu, batch: Batch, config: ModelConfig, head: Head, hi
   const { width, layerNormEpsilon: epsilon } = config;
   const { dense, norm } = head.transform;
   const [a, b] = ['transformed state', 'head state'].map((label) => batch.temporary('f32', [rows, width], label));
-  const sizes = { rows, columns: width, inner: width, subgroups: hasBroadcast(gpu) };
+  const sizes = { rows, columns: width, inner: width, variant: linearVariant(gpu) };
   batch.run(planLinear({ ...sizes, activation: geluOf(config) }), {
     x: hidden,
     w: dense.weight,

@@ -4,7 +4,8 @@ import type { Tensor } from '../gpu/tensor.ts';
 import { planEmbed } from '../kernel/embed.ts';
 import { planMergeHeads, planSplitHeads } from '../kernel/heads.ts';
 import { planLayerNorm } from '../kernel/layer-norm.ts';
-import { hasBroadcast, type LinearProblem, planLinear } from '../kernel/linear.ts';
+import { type LinearProblem, planLinear } from '../kernel/linear.ts';
+import { type LinearVariant, linearVariant } from '../kernel/linear-variant.ts';
 import type { Attention } from './attention.ts';
 import type { ModelConfig } from './config.ts';
 import { type Gelu, geluOf } from './network.ts';
@@ -34,7 +35,7 @@ export interface Pass {
   readonly batch: Batch;
   readonly config: ModelConfig;
   readonly input: ForwardInput;
-  readonly subgroups: boolean;
+  readonly variant: LinearVariant;
   readonly activation: Gelu;
   readonly tokens: number;
   readonly rows: number;
@@ -62,7 +63,7 @@ export function startPass(gpu: Gpu, batch: Batch, config: ModelConfig, input: Fo
     batch,
     config,
     input,
-    subgroups: hasBroadcast(gpu),
+    variant: linearVariant(gpu),
     activation: geluOf(config),
     tokens,
     rows,
@@ -97,7 +98,7 @@ export function recordEmbedding(
 
 /** Records a linear layer over all rows, by the accelerator where it does linear layers. */
 export function recordLinear(
-  { batch, rows, subgroups, input }: Pass,
+  { batch, rows, variant, input }: Pass,
   layer: LinearWeights,
   x: Tensor,
   y: Tensor,
@@ -105,7 +106,7 @@ export function recordLinear(
 ): void {
   if (input.attention.recordLinear?.(batch, { layer, rows, x, y, ...options })) return;
   const { inputs, outputs, weight, bias } = layer;
-  batch.run(planLinear({ rows, columns: outputs, inner: inputs, subgroups, ...options }), { x, w: weight, bias, y });
+  batch.run(planLinear({ rows, columns: outputs, inner: inputs, variant, ...options }), { x, w: weight, bias, y });
 }
 
 /** Records a layer normalisation of all rows; not in place. */

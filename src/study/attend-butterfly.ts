@@ -7,7 +7,8 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { attendLayout } from '../kernel/attend-problem.ts';
 import { planSplitHeads } from '../kernel/heads.ts';
-import { hasBroadcast, planLinear } from '../kernel/linear.ts';
+import { planLinear } from '../kernel/linear.ts';
+import { linearVariant } from '../kernel/linear-variant.ts';
 import type { LinearCall } from '../model/attention.ts';
 import { keptCounts, repeated, summarise } from './attend-output.ts';
 import { planButterfly } from './plans/butterfly.ts';
@@ -143,8 +144,8 @@ function recordProjections(
   gpu.write(x, widened(input, inputs));
   const y = batch.temporary('f32', [rows, outputs], 'queries, keys and values');
   if (!machine.recordLinear?.(batch, { layer, rows, x, y })) {
-    const subgroups = hasBroadcast(gpu);
-    batch.run(planLinear({ rows, columns: outputs, inner: inputs, subgroups }), { x, w: weight, bias, y });
+    const variant = linearVariant(gpu);
+    batch.run(planLinear({ rows, columns: outputs, inner: inputs, variant }), { x, w: weight, bias, y });
   }
   const part = (index: number, label: string) => {
     const result = batch.temporary('f32', [sequences, heads, tokens, dim], label);

@@ -8,7 +8,7 @@ import { benchMarkdown, benchTable } from '../../bench/table.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
 
 const hasty = { leastMs: 2, pairs: 3 };
-const small = linearBench({ rows: 20, columns: 24, inner: 16, subgroups: false });
+const small = linearBench({ rows: 20, columns: 24, inner: 16, variant: 'tile' });
 
 describe('a run of the bench', () => {
   it('measures, checks and prints; a wrong result and a failure are named and break the run', async () => {

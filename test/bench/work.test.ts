@@ -8,7 +8,7 @@ import { limitOf } from '../../bench/limit.ts';
 describe('work counts', () => {
   it('of a linear layer are those of the product', () => {
     // 2 x 3 outputs of 4 multiply-adds; 8 + 12 + 3 values in, 6 out.
-    const { work } = linearBench({ rows: 2, columns: 3, inner: 4, subgroups: false });
+    const { work } = linearBench({ rows: 2, columns: 3, inner: 4, variant: 'tile' });
     expect(work).toEqual({ flops: 48, bytes: 4 * 29 });
   });
 

@@ -1,7 +1,7 @@
 import { cellModel } from '../../src/device/cell.ts';
 import { type CrossbarArray, crossbarSizes } from '../../src/device/crossbar-array.ts';
 import { currentElements, planCrossbarMvm } from '../../src/kernel/crossbar-mvm.ts';
-import { hasBroadcast } from '../../src/kernel/linear.ts';
+import { hasBroadcast } from '../../src/kernel/shared-lanes.ts';
 import { assertClose, type KernelCase, normals, unwritten } from '../support/kernel-case.ts';
 
 interface Size {

@@ -1,4 +1,5 @@
-import { hasBroadcast, type LinearProblem, planLinear } from '../../src/kernel/linear.ts';
+import { type LinearProblem, planLinear } from '../../src/kernel/linear.ts';
+import { linearVariants } from '../../src/kernel/linear-variant.ts';
 import { linearReference } from '../../src/reference/linear.ts';
 import { assertClose, type KernelCase, normals, sentinel, unwritten } from '../support/kernel-case.ts';
 
@@ -9,10 +10,12 @@ const shapes: readonly [number, number, number][] = [
   [65, 63, 36],
   [130, 257, 8],
   [15, 255, 12],
+  [31, 65, 8],
+  [33, 64, 4],
   [17, 300, 16],
 ];
 
-/** The linear kernel at tile edges, with every option, in both variants. */
+/** The linear kernel at tile edges, with every option, in every variant that the device runs. */
 export const linearCases: readonly KernelCase[] = [
   ...shapes.map((shape) =>
     linearCase(`linear ${shape.join(' x ')}`, { rows: shape[0], columns: shape[1], inner: shape[2] }),
@@ -62,9 +65,9 @@ function linearCase(name: string, problem: LinearProblem): KernelCase {
       const expected = linearReference(problem, x, w, bias, before);
       // Each output adds `inner` products of f32: rounding grows with their count and size.
       const tolerance = { absolute: inner * 2 ** -23 * Math.sqrt(inner) + 4e-7, relative: 4e-6 };
-      for (const subgroups of hasBroadcast(gpu) ? [false, true] : [false]) {
+      for (const variant of linearVariants(gpu)) {
         const y = problem.accumulate ? gpu.tensor(before, [rows, columns]) : unwritten(gpu, 'f32', [rows, yStride]);
-        const batch = gpu.batch().run(planLinear({ ...problem, subgroups }), {
+        const batch = gpu.batch().run(planLinear({ ...problem, variant }), {
           x: gpu.tensor(x),
           w: gpu.tensor(w),
           bias: gpu.tensor(bias),
@@ -79,7 +82,7 @@ function linearCase(name: string, problem: LinearProblem): KernelCase {
             row.subarray(0, columns),
             expected.subarray(r * columns, (r + 1) * columns),
             tolerance,
-            `${name}${subgroups ? ' by subgroups' : ''} row ${r}`,
+            `${name}, ${variant}, row ${r}`,
           );
           assertClose(
             row.subarray(columns),
