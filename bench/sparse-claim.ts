@@ -1,4 +1,5 @@
 import type { Gpu } from '../src/gpu/gpu.ts';
+import { linearVariants } from '../src/kernel/linear-variant.ts';
 import { linearBench } from './kernels/linear.ts';
 import { linear8Bench } from './kernels/sparse-linear.ts';
 import { inTurn, type Rounds } from './pairs.ts';
@@ -23,7 +24,7 @@ export async function linearsInTurn(
   way: 'balanced' | 'irregular',
   enough: (rounds: Rounds) => boolean,
 ): Promise<{ readonly rounds: Rounds; readonly names: readonly string[] }> {
-  const dense = [false, true].map((subgroups) => linearBench({ ...sizes, subgroups }));
+  const dense = linearVariants(gpu).map((variant) => linearBench({ ...sizes, variant }));
   const kernels = [linear8Bench(way, sizes), ...dense, linear8Bench('dense', sizes)].filter(
     ({ available }) => available?.(gpu) ?? true,
   );
