@@ -1,5 +1,6 @@
 // Linear layer by kept weights only: y[rows, columns] = act(x * w + bias) with 8-bit x and w, or y += that product.
-// Grid: ceil(rows / 256) x ceil(columns / 8) workgroups of 8 x 8 lanes; a lane owns 32 rows of one column in named sums.
+// Grid: ceil(columns / 16) x ceil(rows / 128) workgroups of 4 x 16 lanes; a lane owns 32 rows of one column in named sums.
+// Workgroups that follow one another share 128 rows of x, which a processor's cache then holds.
 // Memory: no workgroup memory; a kept weight is one word for all lanes of a column, its input 8 words of 4 rows.
 // Reads x [inner, ceil(rows / 32) * 8] as quantize-tokens packs it with row_scales [rows], entries (byte 3 the code, the rest
 // the input), columns [columns] (first and last four of entries, 128 * sum of codes, bits of the scale), bias where BIAS is 1.
@@ -33,10 +34,11 @@ struct Halves {
 
 //:use lib/gelu
 
-@compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let column = id.y;
-  if (id.x >= params.groups || column >= params.columns) {
+@compute @workgroup_size(4, 16)
+fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
+  let column = tile.x * 16u + lane.y;
+  let group = tile.y * 4u + lane.x;
+  if (group >= params.groups || column >= params.columns) {
     return;
   }
   let own = columns[column];
@@ -62,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       let four = entries[k];
       // Codes as they lie, times 2^24, and bytes of x as they lie, times a power of 256: both exact, undone at the end.
       let w = vec4<f32>(four & vec4<i32>(-16777216));
-      let at = vec4<u32>(four & vec4<i32>(0xffffff)) * groups + id.x;
+      let at = vec4<u32>(four & vec4<i32>(0xffffff)) * groups + group;
       //:for e in 0..4
       let x${e} = x[at[${e}]];
       //:end
@@ -88,7 +90,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     //:end
     //:end
   }
-  let row0 = id.x * 32u;
+  let row0 = group * 32u;
   let rows = params.rows;
   let stride = params.y_stride;
   let at0 = row0 * stride + column;
@@ -99,7 +101,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   //:for v in 0..2
   //:for j in 0..4
-  let scale${v}${j} = row_scales[id.x * 8u + ${v}u * 4u + ${j}u] * scale;
+  let scale${v}${j} = row_scales[group * 8u + ${v}u * 4u + ${j}u] * scale;
   s${v}${j}0 -= own.z;
   s${v}${j}1 -= own.z;
   s${v}${j}2 -= own.z;

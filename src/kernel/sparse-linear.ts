@@ -63,7 +63,7 @@ export function planSparseLinear(
     entry: 'main',
     constants: linearConstants(problem),
     params: { rows, columns: outputs, groups, y_stride: yStride },
-    workgroups: [Math.ceil(groups / 8), Math.ceil(outputs / 8), 1],
+    workgroups: [Math.ceil(outputs / 16), Math.ceil(groups / 4), 1],
     elements: {
       x: inputs * tokenWords(rows),
       row_scales: rows,

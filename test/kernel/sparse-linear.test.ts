@@ -33,9 +33,9 @@ describe('sparseOperand', () => {
 describe('plans of 8-bit layers', () => {
   const operand = sparseOperand(compileWeights({ inputs: 20, outputs: 9 }, prunedMatrix(20, 9, 'balanced')));
 
-  it('cover rows in groups of 32 and outputs in eights', () => {
+  it('cover outputs in sixteens and rows in four groups of 32', () => {
     const { workgroups, elements, params } = planSparseLinear({ rows: 257, operand });
-    expect(workgroups).toEqual([2, 2, 1]);
+    expect(workgroups).toEqual([1, 3, 1]);
     expect(params).toEqual({ rows: 257, columns: 9, groups: 9, y_stride: 9 });
     expect(elements).toMatchObject({ x: 20 * 72, row_scales: 257, columns: 36, bias: 9, y: 257 * 9 });
     expect(tokenWords(257)).toBe(72);
