@@ -92,7 +92,12 @@ describe('cycles before conversion', () => {
     const cycles = inputCycles(resolveCrossbar({ ...settings, negativeInputs: 'two-pass', dac: serial }));
     expect(conversionsOf(cycles).cycles).toBe(conversions);
     const joined = Array.from({ length: conversions }, (_, i) => joinedCycles(cycles, i));
-    for (const parts of joined) parts.forEach(({ weight }, i) => expect(weight).toBeCloseTo(weights[i]!, 14));
+    for (const parts of joined) {
+      expect(parts.length).toBe(weights.length);
+      parts.forEach(({ weight }, i) => {
+        expect(weight).toBeCloseTo(weights[i]!, 14);
+      });
+    }
     // Every cycle is converted once.
     expect(joined.flatMap((parts) => parts.map(({ cycle }) => cycle)).sort()).toEqual([0, 1, 2, 3, 4, 5]);
   });
