@@ -63,6 +63,7 @@ export {
   wtaNames,
 } from './device/time-domain.ts';
 export { type ProfileOptions, profileOf, type ValueProfile } from './device/value-profile.ts';
+export { type WiresChoice, type WiresModel, wiresModel, wiresNames } from './device/wires.ts';
 export { CimError, type ErrorKind } from './errors.ts';
 export { type Generator, generators } from './generator.ts';
 export type { AdapterClass, AdapterFacts } from './gpu/adapter.ts';
@@ -143,6 +144,13 @@ export { comparatorOffsetStudy, type OffsetPoint, type OffsetStudy } from './stu
 export { type CrossbarJob, type CrossbarResult, runCrossbar, type ShapedArray } from './study/crossbar-run.ts';
 export { type Diagnosis, diagnose } from './study/doctor.ts';
 export { evaluate } from './study/evaluate.ts';
+export {
+  closedFormCurrents,
+  effectiveMatrix,
+  solveWires,
+  type WiredArray,
+  type WiredSolution,
+} from './study/exact-wires.ts';
 export { type MarkovMasks, markovMasks } from './study/markov-masks.ts';
 export * from './study/result.ts';
 export { type ValidationResult, validate } from './study/validate.ts';

@@ -34,11 +34,17 @@ export function checkCrossbar(config: ResolvedCrossbar): void {
   checkCompensation(config);
 }
 
-function checkForm({ readNoise, readNoiseForm, device }: ResolvedCrossbar): void {
+function checkForm({ readNoise, readNoiseForm, device, wires }: ResolvedCrossbar): void {
   oneOf('readNoiseForm', readNoiseForm, ['lumped', 'per-cell']);
   if (readNoiseForm === 'lumped' && readNoise && !lumpedReadIsExact(device)) {
     const how = device.readNoise.clampUs ? 'clipped' : device.readNoise.kind;
     throw reject(`readNoiseForm is lumped, and reads of ${device.name} are ${how}`, 'use per-cell, or leave it out');
+  }
+  if (readNoiseForm === 'per-cell' && wires?.model === 'exact') {
+    throw reject(
+      `reads of ${device.name} are drawn cell by cell, which knows no wires`,
+      'use the wires model closed-form, set readNoise to false, or use a device whose read noise is normal and not clipped',
+    );
   }
   if (readNoiseForm === 'per-cell' && !readNoise) {
     throw reject('readNoiseForm is per-cell, and reads have no noise', 'give device.readNoise, or leave it out');

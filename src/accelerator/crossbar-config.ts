@@ -4,6 +4,7 @@ import { cellEffects, lumpedReadIsExact } from '../device/cell-state.ts';
 import type { AdcModel, ClipOrder, DacModel, Grid, Ties } from '../device/converter.ts';
 import type { RangeRule } from '../device/range.ts';
 import type { SliceRanges } from '../device/slice-ranges.ts';
+import { type WiresChoice, type WiresModel, wiresModel } from '../device/wires.ts';
 import { fail } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import { checkCircuit, checkCrossbar } from './crossbar-check.ts';
@@ -62,6 +63,8 @@ export interface CrossbarConfig extends MappingConfig, InputConfig {
     /** The converter as a circuit with errors, each converter with its own; the grid is then `mid-rise`. Default: ideal. */
     readonly circuit?: AdcCircuitChoice;
   };
+  /** Resistance of wires, drivers and sensing, a preset or changes to one; default none. */
+  readonly wires?: string | WiresChoice;
   /** Whether reads are noisy; default: where the device has read noise. */
   readonly readNoise?: boolean;
   /**
@@ -93,6 +96,8 @@ export interface ResolvedCrossbar extends Required<MappingConfig>, Required<Inpu
     readonly sliceRanges: SliceRanges;
     readonly circuit?: AdcCircuit;
   };
+  /** Undefined where nothing has resistance. */
+  readonly wires?: WiresModel;
   readonly readNoise: boolean;
   readonly readNoiseForm: 'lumped' | 'per-cell';
   readonly driftCompensation?: Required<DriftCompensation>;
@@ -106,7 +111,7 @@ export interface ResolvedCrossbar extends Required<MappingConfig>, Required<Inpu
 
 /**
  * Fills in defaults and rejects what contradicts itself. Throws `CROSSBAR_CONFIG` that names the field, and the errors of
- * cells and converters.
+ * cells, converters and wires.
  */
 export function resolveCrossbar(given: CrossbarConfig = {}): ResolvedCrossbar {
   checkKeys('', given, fields);
@@ -148,6 +153,7 @@ export function resolveCrossbar(given: CrossbarConfig = {}): ResolvedCrossbar {
       ...orderOf(config.adc),
       ...(config.adc?.circuit ? { circuit: adcCircuit(config.adc.circuit) } : {}),
     },
+    ...(config.wires === undefined ? {} : { wires: wiresModel(config.wires) }),
     readNoise,
     readNoiseForm: config.readNoiseForm ?? (cellwise ? 'per-cell' : 'lumped'),
     ...(config.driftCompensation ? { driftCompensation: { reference: 'noisy', ...config.driftCompensation } } : {}),
@@ -176,6 +182,7 @@ const fields: readonly (keyof CrossbarConfig)[] = [
   ...inputFields,
   'dac',
   'adc',
+  'wires',
   'readNoise',
   'readNoiseForm',
   'driftCompensation',

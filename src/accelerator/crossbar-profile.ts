@@ -32,13 +32,14 @@ export type CurrentObserver = (
 
 /**
  * Takes copies of every window's currents as a batch records a product, and of what the lumped read noise of `cell` (if any)
- * needs; `observed` gives them after `submit`.
+ * needs: variances of their own, where `spreads`. `observed` gives them after `submit`.
  */
 export function recordCurrents(
   batch: Batch,
   cell: CellModel | undefined,
+  spreads: boolean,
 ): { readonly observe: CurrentObserver; readonly observed: () => readonly ObservedCurrents[] } {
-  const kind = cell ? cellEffects(cell).readNoise : 'none';
+  const kind = !cell ? 'none' : spreads ? 'state' : cellEffects(cell).readNoise;
   const taken: (() => ObservedCurrents)[] = [];
   return {
     observe: (window, tensors) => {

@@ -15,11 +15,13 @@ import type { Tensor } from '../gpu/tensor.ts';
 import type { CrossbarCorrection } from '../kernel/crossbar-correct.ts';
 import { joinsCycles, planCrossbarJoin } from '../kernel/crossbar-join.ts';
 import { type CrossbarDrive, currentElements, planCrossbarDrive, planCrossbarMvm } from '../kernel/crossbar-mvm.ts';
-import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
+import { planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/shared-lanes.ts';
+import { planClosedForm } from '../kernel/wires-closed-form.ts';
 import { givenRanges, measuredRanges } from './column-ranges.ts';
 import type { ResolvedCrossbar } from './crossbar-config.ts';
 import { hasSignedColumns, inputCycles, shiftsInputs } from './crossbar-inputs.ts';
+import { layOutCells } from './crossbar-layout.ts';
 import { observedValues } from './crossbar-profile.ts';
 
 /** Whether inputs must be measured before the first product: a converter's range, or the scale of a voltage, depends on them. */
@@ -123,7 +125,7 @@ function granularRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRan
 
 /**
  * Ranges of column converters by a rule that is measured, one per slice over the currents that the targets themselves
- * (no error, no noise) give for `inputs` [n, rows]. They are measured on the GPU in one array, so that a chip's range does
+ * (no error, no noise, but with the wires) give for `inputs` [n, rows]. They are measured on the GPU in one array, so that a chip's range does
  * not depend on which other chips are simulated; from at most 2^22 currents of the first inputs.
  */
 export async function measureColumnRanges(
@@ -138,36 +140,28 @@ export async function measureColumnRanges(
   if (inputs.length === 0) {
     return Array.from({ length: crossbarSizes(array).slices }, () => fullRange(config, array));
   }
-  const { slices, cellStride, paddedRows, columnBlocks, tiles } = crossbarSizes(array);
+  const { slices, paddedRows, columnBlocks, tiles } = crossbarSizes(array);
   const perInput = Math.max(currentElements(array, drive.cycles, 1, 1), drive.cycles * paddedRows);
   const count = Math.min(inputs.length / array.rows, Math.max(1, Math.floor(2 ** 22 / perInput)));
   const window = { firstChip: 0, chips: 1, firstInput: 0, inputs: count, allInputs: count };
+  const difference = await targetDifference(gpu, config, array, weights);
   const batch = gpu.batch('crossbar calibration');
   const temporary = (length: number, label: string) => batch.temporary('f32', [length], label);
-  const conductance = temporary(cellStride, 'target conductance');
-  const difference = temporary(slices * paddedRows * columnBlocks * 4, 'target difference');
   const driven = temporary(drive.cycles * count * paddedRows, 'drive');
   const power = temporary(drive.cycles * count * tiles, 'power');
   const total = temporary(drive.cycles * count * tiles, 'total');
   const current = temporary(currentElements(array, drive.cycles, 1, count), 'current');
   batch
-    .run(planCrossbarProgram(array, { seed: 0, firstChip: 0, nominal: true }), {
-      weights,
-      curves: weights,
-      conductance,
-    })
-    .run(planCrossbarCombine(array, false), {
-      conductance,
-      difference,
-      curves: conductance,
-      variance: temporary(0, 'no variance'),
-    })
     .run(planCrossbarDrive(array, drive, window), { x: inputs, drive: driven, power, total })
     .run(planCrossbarMvm(array, drive.cycles, window, false, hasBroadcast(gpu)), {
       drive: driven,
       difference,
       current,
     });
+  if (config.wires?.model === 'closed-form') {
+    const plan = planClosedForm(array, drive.cycles, window, config.wires.columnOhm, config.readVoltageV);
+    batch.run(plan, { drive: driven, difference, current });
+  }
   const { cycles } = conversionsOf(drive);
   let converted = current;
   if (joinsCycles(drive)) {
@@ -176,10 +170,36 @@ export async function measureColumnRanges(
     batch.run(planCrossbarJoin(drive, slices, perCycle, false), { cycle_values: current, joined: converted });
   }
   const reading = batch.read<Float32Array>(converted);
-  await batch.submit();
+  await batch.submit().finally(() => difference.destroy());
   const observed = [{ window, current: reading.values() }];
   const values = observedValues(array, cycles, observed, { noisy: false, seed: 0, firstChip: 0, firstEvent: 0 });
   return measuredRanges(config, values, hasSignedColumns(config), fullRange(config, array));
+}
+
+// What the columns of an array without errors answer to; the caller owns it.
+async function targetDifference(
+  gpu: Gpu,
+  { wires }: ResolvedCrossbar,
+  array: CrossbarArray,
+  weights: Tensor,
+): Promise<Tensor> {
+  const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
+  const difference = gpu.empty('f32', [slices * paddedRows * columnBlocks * 4], 'target difference');
+  const conductance = gpu.empty('f32', [cellStride], 'target conductance');
+  try {
+    const program = gpu.batch('crossbar targets');
+    const nominal = { seed: 0, firstChip: 0, nominal: true };
+    await program.run(planCrossbarProgram(array, nominal), { weights, curves: weights, conductance }).submit();
+    const tensors = { conductance, curves: conductance, difference, variance: weights };
+    const effective = await layOutCells(gpu, { array, ...(wires ? { wires } : {}) }, tensors, false);
+    effective?.destroy();
+    return difference;
+  } catch (cause) {
+    difference.destroy();
+    throw cause;
+  } finally {
+    conductance.destroy();
+  }
 }
 
 function fullRange(config: ResolvedCrossbar, array: CrossbarArray): FixedRange {

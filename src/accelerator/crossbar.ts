@@ -22,8 +22,10 @@ import {
   planCrossbarRead,
 } from '../kernel/crossbar-mvm.ts';
 import { planCrossbarMvmCells } from '../kernel/crossbar-mvm-cells.ts';
-import { planCrossbarCombine, planCrossbarProgram } from '../kernel/crossbar-program.ts';
+import { planCrossbarProgram } from '../kernel/crossbar-program.ts';
 import { hasBroadcast } from '../kernel/shared-lanes.ts';
+import { planClosedForm } from '../kernel/wires-closed-form.ts';
+import { wiresSweeps } from '../kernel/wires-sweeps.ts';
 import type { Counts } from '../ledger/counts.ts';
 import { storedColumnSums } from '../reference/crossbar-program.ts';
 import { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './crossbar-config.ts';
@@ -31,6 +33,7 @@ import { readCounts, setupCounts } from './crossbar-counts.ts';
 import { packFaults } from './crossbar-faults.ts';
 import { type CrossbarPopulation, type CrossbarWeights, checkPopulation, checkWeights } from './crossbar-input.ts';
 import { inputCycles, shiftsInputs } from './crossbar-inputs.ts';
+import { layOutCells } from './crossbar-layout.ts';
 import { crossbarArray } from './crossbar-mapping.ts';
 import {
   type CurrentObserver,
@@ -55,7 +58,8 @@ export type { CrossbarPopulation, CrossbarWeights } from './crossbar-input.ts';
 
 /**
  * Programs weights into a population of simulated crossbars. Programming error, relaxation and faults are drawn once, here.
- * Throws `CROSSBAR_CONFIG`, `CROSSBAR_SIZE`, `CROSSBAR_WEIGHTS`, `CROSSBAR_CHIPS` or `CROSSBAR_FAULTS` before anything is allocated.
+ * Throws `CROSSBAR_CONFIG`, `CROSSBAR_SIZE`, `CROSSBAR_WEIGHTS`, `CROSSBAR_CHIPS`, `CROSSBAR_FAULTS` or
+ * `WIRES_VALUE` before anything is allocated, and `WIRES_SWEEPS` where the wires could not be solved.
  */
 export async function programCrossbar(
   gpu: Gpu,
@@ -70,6 +74,7 @@ export async function programCrossbar(
   const array = crossbarArray(resolved, { rows, columns, chips, weightMax });
   const faults = packFaults(array, population.faults);
   const { slices, cellStride, paddedRows, columnBlocks } = crossbarSizes(array);
+  if (resolved.wires?.model === 'exact') wiresSweeps({ array, wires: resolved.wires });
   const withVariance = needsVariance(resolved);
   const owned: Tensor[] = [];
   const own = (tensor: Tensor): Tensor => {
@@ -95,10 +100,15 @@ export async function programCrossbar(
       .batch('crossbar programming')
       .run(planCrossbarProgram(array, { seed, firstChip }), { weights: target, curves, conductance });
     if (faults) batch.run(planCrossbarFaults(array, faults.perChip), { faults: stuck, conductance });
-    await batch.run(planCrossbarCombine(array, withVariance), { conductance, curves, difference, variance }).submit();
+    await batch.submit();
+    const { wires } = resolved;
+    const laid = { conductance, curves, difference, variance };
+    const effective = await layOutCells(gpu, { array, ...(wires ? { wires } : {}) }, laid, withVariance);
+    if (effective) own(effective);
     const programmed = { array, resolved, seed, firstChip, faults, target, conductance, curves, stuck };
     const factors = own(await driftFactors(gpu, config.device, programmed));
-    const tensors = { target, curves, conductance, difference, variance, grids, stuck, converters, constants, factors };
+    const cells = { target, curves, conductance, effective, difference, variance };
+    const tensors = { ...cells, grids, stuck, converters, constants, factors };
     return new Crossbar(gpu, resolved, array, seed, firstChip, tensors, columnSums, adcs);
   } catch (cause) {
     for (const tensor of owned) tensor.destroy();
@@ -106,15 +116,18 @@ export async function programCrossbar(
   }
 }
 
-/** Whether a read's variance is summed over cells, one by one: it depends on them, and is not drawn in them. */
-function needsVariance({ readNoise, readNoiseForm, device }: ResolvedCrossbar): boolean {
-  return readNoise && readNoiseForm === 'lumped' && cellEffects(device).readNoise === 'state';
+/** Whether a read's variance is summed over cells, one by one: it, or what wires let through of it, differs, and it is not drawn in them. */
+function needsVariance({ readNoise, readNoiseForm, device, wires }: ResolvedCrossbar): boolean {
+  const ofCells = cellEffects(device).readNoise === 'state' || wires?.model === 'exact';
+  return readNoise && readNoiseForm === 'lumped' && ofCells;
 }
 
 interface CrossbarTensors {
   readonly target: Tensor;
   readonly curves: Tensor;
   readonly conductance: Tensor;
+  /** With wires whose network is solved. */
+  readonly effective: Tensor | undefined;
   readonly difference: Tensor;
   readonly variance: Tensor;
   readonly grids: Tensor;
@@ -178,6 +191,11 @@ export class Crossbar {
     return this.tensors.conductance;
   }
 
+  /** Current (uA) at the columns' sensing ends per volt on a row, laid out as {@link Crossbar.conductance}; undefined without exact wires. */
+  get effective(): Tensor | undefined {
+    return this.tensors.effective;
+  }
+
   /** What every column gets in digits where inputs are shifted: the shift times the sum of its stored weights; undefined elsewhere. */
   columnConstants(): Float64Array | undefined {
     const shift = this.inputRange && crossbarDrive(this.config, this.inputRange).shift;
@@ -186,7 +204,7 @@ export class Crossbar {
 
   /** Bytes of GPU memory that the programmed population takes. */
   get memoryBytes(): number {
-    return Object.values(this.tensors).reduce((sum, tensor: Tensor) => sum + paddedBytes(tensor.length), 0);
+    return this.owned.reduce((sum, tensor) => sum + paddedBytes(tensor.length), 0);
   }
 
   /** Fixes ranges that are measured, on `inputs` [n, rows]; ranges stay fixed for every later product. */
@@ -233,6 +251,7 @@ export class Crossbar {
     const readout = {
       noisy: config.readNoise,
       perCell,
+      spreads: withSpread,
       rounding: this.columnGrids![0]!.rounding,
       seed: this.seed,
       firstChip: this.firstChip,
@@ -274,6 +293,10 @@ export class Crossbar {
           ...(withSpread ? { variance, spread } : {}),
         });
       }
+      if (config.wires?.model === 'closed-form') {
+        const plan = planClosedForm(array, drive.cycles, window, config.wires.columnOhm, config.readVoltageV);
+        batch.run(plan, { drive: volts, difference, current });
+      }
       if (joinsCycles(drive)) {
         const join = (lines: number, values: number, squared: boolean, cycle_values: Tensor, joined: Tensor) =>
           batch.run(planCrossbarJoin(drive, lines, values, squared), { cycle_values, joined });
@@ -313,7 +336,7 @@ export class Crossbar {
     const used = gpu.tensor(host.subarray(0, most), undefined, 'profiled inputs');
     const batch = gpu.batch('crossbar profile');
     try {
-      const { observed, observe } = recordCurrents(batch, lumped ? config.device : undefined);
+      const { observed, observe } = recordCurrents(batch, lumped ? config.device : undefined, needsVariance(config));
       const firstEvent = options.firstEvent ?? this.nextEvent;
       const y = this.multiply(batch, used, { observe, firstEvent: options.firstEvent });
       await batch.submit();
@@ -339,7 +362,11 @@ export class Crossbar {
 
   /** Gives the GPU memory back. */
   destroy(): void {
-    for (const tensor of Object.values(this.tensors)) (tensor as Tensor).destroy();
+    for (const tensor of this.owned) tensor.destroy();
+  }
+
+  private get owned(): readonly Tensor[] {
+    return Object.values(this.tensors).filter((tensor: Tensor | undefined) => tensor !== undefined);
   }
 
   private drive(): CrossbarDrive {

@@ -43,7 +43,12 @@ export async function programCells(
         curves,
         conductance: cells.conductance,
       })
-      .run(planCrossbarCombine(array, withVariance), { ...cells, curves });
+      .run(planCrossbarCombine(array, withVariance), {
+        ...cells,
+        curves,
+        effective: cells.conductance,
+        gain: cells.conductance,
+      });
     await batch.submit();
     return cells;
   } catch (cause) {

@@ -36,6 +36,8 @@ export interface CrossbarWindow {
 export interface CrossbarReadout {
   /** Whether reads are noisy, as the array's cell says. */
   readonly noisy: boolean;
+  /** Whether noise comes as `spread` whatever the cell says: wires take from each cell's noise its own share. */
+  readonly spreads?: boolean;
   /** Whether that noise is in the column currents already, cell by cell; default false: it is drawn for each conversion. */
   readonly perCell?: boolean;
   readonly rounding: number;
@@ -161,7 +163,8 @@ export function planCrossbarRead(
   readout: CrossbarReadout,
 ): { readonly reference: Launch | undefined; readonly main: Launch } {
   const { slices, tiles, columnBlocks, sides, columnTiling, referenceColumns } = crossbarSizes(array);
-  const noise = readout.noisy && !readout.perCell ? cellEffects(array.cell).readNoise : 'none';
+  const kind = readout.spreads ? 'state' : cellEffects(array.cell).readNoise;
+  const noise = readout.noisy && !readout.perCell ? kind : 'none';
   const { adcs } = readout;
   const parts = slices * cycles * tiles;
   const hasReference = referenceColumns > 0;

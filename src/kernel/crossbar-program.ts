@@ -71,9 +71,10 @@ export function planCrossbarProgram(array: CrossbarArray, draws: Draws): Launch 
 /**
  * Plans the layout for multiplication. Binds `conductance` as programmed, `curves` as for programming, `difference` (uS) and
  * `variance` (uS^2) [chips, slices, padded rows, column blocks * 4]; `variance` may be any tensor where `withVariance` is
- * false, and `curves` where the read noise has none.
+ * false, and `curves` where the read noise has none. With `wired` it also binds `effective` and `gain` as the wires make them;
+ * they may be any tensors otherwise.
  */
-export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean): Launch {
+export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean, wired = false): Launch {
   const { sides, slices, physicalColumns, cellStride, columnBlocks, rowTiling, tileQuads, paddedRows } =
     crossbarSizes(array);
   const quads = slices * paddedRows * columnBlocks;
@@ -82,7 +83,7 @@ export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean)
   return {
     program: shaders['crossbar-combine'],
     entry: 'main',
-    constants: { VARIANCE: curved ? 2 : withVariance ? 1 : 0 },
+    constants: { VARIANCE: curved ? 2 : withVariance ? 1 : 0, WIRES: wired ? 1 : 0 },
     params: {
       rows: array.rows,
       physical_columns: physicalColumns,
@@ -102,6 +103,8 @@ export function planCrossbarCombine(array: CrossbarArray, withVariance: boolean)
     elements: {
       conductance: array.chips * cellStride,
       curves: curved ? cellTableLength(array.cell) : 0,
+      effective: wired ? array.chips * cellStride : 0,
+      gain: wired ? array.chips * cellStride : 0,
       difference: array.chips * quads * 4,
       variance: withVariance ? array.chips * quads * 4 : 0,
     },

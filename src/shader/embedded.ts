@@ -713,8 +713,20 @@ export const shaders = {
             "element": "f32"
           },
           {
-            "name": "params",
+            "name": "effective",
             "binding": 4,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "gain",
+            "binding": 5,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 6,
             "access": "uniform",
             "element": "params"
           }
@@ -800,9 +812,10 @@ export const shaders = {
     ],
     "paramsBytes": 64,
     "constants": [
+      "WIRES",
       "VARIANCE"
     ],
-    "code": "// Lays conductances out for multiplication: what a column's current answers to, and the variance of a read that depends on them.\n// Grid: ceil(blocks / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 columns of a row.\n// Memory: no workgroup memory.\n// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it, and the cell's curves.\n// Writes difference G+ - G- (or G) in uS and variance of both cells in uS^2, [chip, slice, tile row, column block], padding zero.\nstruct Params {\n  rows: u32,\n  physical_columns: u32,\n  sides: u32,\n  cells_stride: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_stride: u32,\n  padded_rows: u32,\n  column_blocks: u32,\n  blocks: u32,\n  grid_x: u32,\n  variance0: f32,\n  variance1: f32,\n  variance2: f32,\n  per_curve_us: f32,\n}\n\n@group(0) @binding(0) var<storage, read> conductance: array<f32>;\n@group(0) @binding(1) var<storage, read_write> difference: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> variance: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> curves: array<vec4<f32>>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n// Variance (uS^2) of one read of four cells by what they hold. `params` has the quadratic and `curves` the rest.\n// A cell's sampled curves, laid out by cell-tables.ts: `curves` is the caller's binding, `params.per_curve_us` 1 over their end.\n\nconst CURVE_INTERVALS = 1024u;\nconst SECOND_CURVES = 1025u; // where the second four curves begin\n\n// The four curves that begin at `first`, at a conductance of g uS; samples are close together where g is small.\nfn curves_at(first: u32, g: f32) -> vec4<f32> {\n  let place = min(sqrt(max(g, 0.0) * params.per_curve_us), 1.0) * f32(CURVE_INTERVALS);\n  let below = min(u32(place), CURVE_INTERVALS - 1u);\n  return mix(curves[first + below], curves[first + below + 1u], place - f32(below));\n}\n\n// The same for four cells: column i of the result is curve i.\nfn curves_of(first: u32, g: vec4<f32>) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(\n    curves_at(first, g.x),\n    curves_at(first, g.y),\n    curves_at(first, g.z),\n    curves_at(first, g.w),\n  ));\n}\n\noverride VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too\n\nfn read_variance(g: vec4<f32>) -> vec4<f32> {\n  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;\n  if (VARIANCE == 2u) {\n    let sigma = curves_of(SECOND_CURVES, g)[2];\n    sum += sigma * sigma;\n  }\n  return sum;\n}\n\n\nfn cell(plane: u32, side: u32, row: u32, column: u32) -> f32 {\n  if (column >= params.physical_columns) {\n    return 0.0;\n  }\n  return conductance[plane + (side * params.rows + row) * params.physical_columns + column];\n}\n\nfn cells(plane: u32, side: u32, row: u32, column: u32) -> vec4<f32> {\n  return vec4<f32>(\n    cell(plane, side, row, column),\n    cell(plane, side, row, column + 1u),\n    cell(plane, side, row, column + 2u),\n    cell(plane, side, row, column + 3u),\n  );\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (quad >= params.blocks) {\n    return;\n  }\n  let column = (quad % params.column_blocks) * 4u;\n  let line = quad / params.column_blocks;\n  let padded_row = line % params.padded_rows;\n  let slice = line / params.padded_rows;\n  let inside = padded_row % params.tile_stride;\n  let tile = padded_row / params.tile_stride;\n  let row = tile * params.tile_rows + min(tile, params.longer_tiles) + inside;\n  let tile_rows = params.tile_rows + select(0u, 1u, tile < params.longer_tiles);\n  var one = vec4<f32>(0.0);\n  var other = vec4<f32>(0.0);\n  var spread = vec4<f32>(0.0);\n  if (inside < tile_rows && row < params.rows) {\n    let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;\n    one = cells(plane, 0u, row, column);\n    if (params.sides == 2u) {\n      other = cells(plane, 1u, row, column);\n    }\n    if (VARIANCE != 0u) {\n      spread = read_variance(one);\n      if (params.sides == 2u) {\n        spread += read_variance(other);\n      }\n    }\n  }\n  let at = group.z * params.blocks + quad;\n  difference[at] = one - other;\n  if (VARIANCE != 0u) {\n    variance[at] = spread;\n  }\n}\n"
+    "code": "// Lays conductances out for multiplication: what a column's current answers to, and the variance of a read that depends on them.\n// Grid: ceil(blocks / 64) workgroups of 64 lanes, folded into x and y, for each chip in z; a lane owns 4 columns of a row.\n// Memory: no workgroup memory.\n// Reads conductance [chip, slice, side, row, physical column] as crossbar-program wrote it, the cell's curves, and with wires what these make of it.\n// Writes difference G+ - G- (or G) in uS and variance of both cells in uS^2, [chip, slice, tile row, column block], padding zero.\noverride WIRES: u32 = 0u; // 1: currents answer to `effective`, and noise reaches them by `gain`\n\nstruct Params {\n  rows: u32,\n  physical_columns: u32,\n  sides: u32,\n  cells_stride: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_stride: u32,\n  padded_rows: u32,\n  column_blocks: u32,\n  blocks: u32,\n  grid_x: u32,\n  variance0: f32,\n  variance1: f32,\n  variance2: f32,\n  per_curve_us: f32,\n}\n\n@group(0) @binding(0) var<storage, read> conductance: array<f32>;\n@group(0) @binding(1) var<storage, read_write> difference: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> variance: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> curves: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> effective: array<f32>;\n@group(0) @binding(5) var<storage, read> gain: array<f32>;\n@group(0) @binding(6) var<uniform> params: Params;\n\n// Variance (uS^2) of one read of four cells by what they hold. `params` has the quadratic and `curves` the rest.\n// A cell's sampled curves, laid out by cell-tables.ts: `curves` is the caller's binding, `params.per_curve_us` 1 over their end.\n\nconst CURVE_INTERVALS = 1024u;\nconst SECOND_CURVES = 1025u; // where the second four curves begin\n\n// The four curves that begin at `first`, at a conductance of g uS; samples are close together where g is small.\nfn curves_at(first: u32, g: f32) -> vec4<f32> {\n  let place = min(sqrt(max(g, 0.0) * params.per_curve_us), 1.0) * f32(CURVE_INTERVALS);\n  let below = min(u32(place), CURVE_INTERVALS - 1u);\n  return mix(curves[first + below], curves[first + below + 1u], place - f32(below));\n}\n\n// The same for four cells: column i of the result is curve i.\nfn curves_of(first: u32, g: vec4<f32>) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(\n    curves_at(first, g.x),\n    curves_at(first, g.y),\n    curves_at(first, g.z),\n    curves_at(first, g.w),\n  ));\n}\n\noverride VARIANCE: u32 = 0u; // 0 none, 1 a quadratic of the conductance, 2 with a curve too\n\nfn read_variance(g: vec4<f32>) -> vec4<f32> {\n  var sum = params.variance0 + params.variance1 * max(g, vec4<f32>(0.0)) + params.variance2 * g * g;\n  if (VARIANCE == 2u) {\n    let sigma = curves_of(SECOND_CURVES, g)[2];\n    sum += sigma * sigma;\n  }\n  return sum;\n}\n\n\n// What the current answers to in four columns, and the variance of that.\nstruct Cells {\n  answer: vec4<f32>,\n  variance: vec4<f32>,\n}\n\nfn cells(plane: u32, side: u32, row: u32, column: u32) -> Cells {\n  let line = plane + (side * params.rows + row) * params.physical_columns;\n  let inside = vec4<u32>(column, column + 1u, column + 2u, column + 3u) < vec4<u32>(params.physical_columns);\n  let at = line + min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(params.physical_columns - 1u));\n  let own = vec4<f32>(conductance[at.x], conductance[at.y], conductance[at.z], conductance[at.w]);\n  var result = Cells(own, vec4<f32>(0.0));\n  if (VARIANCE != 0u) {\n    result.variance = read_variance(own);\n  }\n  if (WIRES == 1u) {\n    let part = vec4<f32>(gain[at.x], gain[at.y], gain[at.z], gain[at.w]);\n    result.answer = vec4<f32>(effective[at.x], effective[at.y], effective[at.z], effective[at.w]);\n    result.variance *= part * part;\n  }\n  let none = vec4<f32>(0.0);\n  return Cells(select(none, result.answer, inside), select(none, result.variance, inside));\n}\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let quad = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (quad >= params.blocks) {\n    return;\n  }\n  let column = (quad % params.column_blocks) * 4u;\n  let line = quad / params.column_blocks;\n  let padded_row = line % params.padded_rows;\n  let slice = line / params.padded_rows;\n  let inside = padded_row % params.tile_stride;\n  let tile = padded_row / params.tile_stride;\n  let row = tile * params.tile_rows + min(tile, params.longer_tiles) + inside;\n  let tile_rows = params.tile_rows + select(0u, 1u, tile < params.longer_tiles);\n  var one = Cells(vec4<f32>(0.0), vec4<f32>(0.0));\n  var other = one;\n  if (inside < tile_rows && row < params.rows) {\n    let plane = group.z * params.cells_stride + slice * params.sides * params.rows * params.physical_columns;\n    one = cells(plane, 0u, row, column);\n    if (params.sides == 2u) {\n      other = cells(plane, 1u, row, column);\n    }\n  }\n  let at = group.z * params.blocks + quad;\n  difference[at] = one.answer - other.answer;\n  if (VARIANCE != 0u) {\n    variance[at] = one.variance + other.variance;\n  }\n}\n"
   },
   'crossbar-compensate': {
     "name": "crossbar-compensate",
@@ -5761,6 +5774,704 @@ export const shaders = {
     "paramsBytes": 16,
     "constants": [],
     "code": "// Cross entropy over a vocabulary that comes in pieces: `piece` folds logits [rows, columns] of the ids first_id.. into a\n// row's running maximum, sum of exponentials, target logit and best id; `finish` turns those into loss and hit.\n// Grid: piece, one workgroup of 64 lanes per 4 rows, folded (16 lanes share a row); finish, one lane per row.\n// Memory: 768 bytes of workgroup memory, one barrier. Reads logits once, targets (0xffffffff: the row does not count).\n// Writes running [rows, 3] and best [rows] (piece; the one with first_id 0 starts them), loss and hit [rows] (finish).\nstruct Params {\n  rows: u32,\n  columns: u32,\n  first_id: u32,\n}\n\n@group(0) @binding(0) var<storage, read> logits: array<f32>;\n@group(0) @binding(1) var<storage, read> targets: array<u32>;\n@group(0) @binding(2) var<storage, read_write> running: array<f32>;\n@group(0) @binding(3) var<storage, read_write> best: array<u32>;\n@group(0) @binding(4) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(5) var<storage, read_write> hit: array<u32>;\n@group(0) @binding(6) var<uniform> params: Params;\n\n// Below every logit, and far enough from the end of the range that differences stay finite.\nconst LOWEST = -1e30;\nconst NOT_COUNTED = 0xffffffffu;\n\nvar<workgroup> lane_max: array<f32, 64>;\nvar<workgroup> lane_sum: array<f32, 64>;\nvar<workgroup> lane_best: array<u32, 64>;\n\n@compute @workgroup_size(64)\nfn piece(\n  @builtin(workgroup_id) group: vec3<u32>,\n  @builtin(num_workgroups) groups: vec3<u32>,\n  @builtin(local_invocation_index) lane: u32,\n) {\n  let row = (group.x + group.y * groups.x) * 4u + lane / 16u;\n  let part = lane % 16u;\n  let start = min(row, params.rows - 1u) * params.columns;\n  var highest = LOWEST;\n  var sum = 0.0;\n  var best_id = NOT_COUNTED;\n  for (var i = part; i < params.columns; i += 16u) {\n    let value = logits[start + i];\n    if (value > highest) {\n      sum = sum * exp(highest - value) + 1.0;\n      highest = value;\n      best_id = params.first_id + i;\n    } else {\n      sum += exp(value - highest);\n    }\n  }\n  lane_max[lane] = highest;\n  lane_sum[lane] = sum;\n  lane_best[lane] = best_id;\n  workgroupBarrier();\n  if (part != 0u || row >= params.rows) {\n    return;\n  }\n  for (var other = lane + 1u; other < lane + 16u; other++) {\n    let value = lane_max[other];\n    let top = max(highest, value);\n    sum = sum * exp(highest - top) + lane_sum[other] * exp(value - top);\n    if (value > highest || (value == highest && lane_best[other] < best_id)) {\n      best_id = lane_best[other];\n    }\n    highest = top;\n  }\n  var target_logit = 0.0;\n  if (params.first_id > 0u) {\n    let before = running[row * 3u];\n    let top = max(highest, before);\n    sum = running[row * 3u + 1u] * exp(before - top) + sum * exp(highest - top);\n    // Earlier pieces hold lower ids, and equal logits go to the lower id.\n    if (before >= highest) {\n      best_id = best[row];\n    }\n    highest = top;\n    target_logit = running[row * 3u + 2u];\n  }\n  let column = targets[row] - params.first_id;\n  if (column < params.columns) {\n    target_logit = logits[start + column];\n  }\n  running[row * 3u] = highest;\n  running[row * 3u + 1u] = sum;\n  running[row * 3u + 2u] = target_logit;\n  best[row] = best_id;\n}\n\n@compute @workgroup_size(64)\nfn finish(\n  @builtin(workgroup_id) group: vec3<u32>,\n  @builtin(num_workgroups) groups: vec3<u32>,\n  @builtin(local_invocation_index) lane: u32,\n) {\n  let row = (group.x + group.y * groups.x) * 64u + lane;\n  if (row >= params.rows) {\n    return;\n  }\n  let counted = targets[row] != NOT_COUNTED;\n  let value = log(running[row * 3u + 1u]) + running[row * 3u] - running[row * 3u + 2u];\n  loss[row] = select(0.0, value, counted);\n  hit[row] = select(0u, 1u, counted && best[row] == targets[row]);\n}\n"
+  },
+  'wires-closed-form': {
+    "name": "wires-closed-form",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "drive",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "difference",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "current",
+            "binding": 2,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 3,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "inputs",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "first_chip",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "slices",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "cycles",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "tiles",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "tile_rows",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "longer_tiles",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "tile_quads",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "column_blocks",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "ohm_per_volt",
+        "offset": 40,
+        "type": "f32"
+      },
+      {
+        "name": "lanes",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 48,
+        "type": "u32"
+      }
+    ],
+    "paramsBytes": 64,
+    "constants": [],
+    "code": "// AIHWKit's closed form of the drop along column wires: from every column's current it takes a share of what its far rows brought.\n// Grid: ceil(lanes / 64) workgroups of 64 lanes, folded into x and y; a lane owns 4 columns of one input in one tile, slice and cycle.\n// Memory: no workgroup memory.\n// Reads drive [cycle, input, tile row] and difference [chip, slice, tile row, column block].\n// Writes current [chip, slice, cycle, tile, input, column block] (uA), from which it subtracts, guarded.\nstruct Params {\n  rows: u32,\n  inputs: u32,\n  first_chip: u32,\n  slices: u32,\n  cycles: u32,\n  tiles: u32,\n  tile_rows: u32,\n  longer_tiles: u32,\n  tile_quads: u32,\n  column_blocks: u32,\n  ohm_per_volt: f32, // MOhm of a segment, by the row voltage that counts as 1\n  lanes: u32,\n  grid_x: u32,\n}\n\n@group(0) @binding(0) var<storage, read> drive: array<f32>;\n@group(0) @binding(1) var<storage, read> difference: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> current: array<vec4<f32>>;\n@group(0) @binding(3) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let column = index % params.column_blocks;\n  let input = (index / params.column_blocks) % params.inputs;\n  let part = index / params.column_blocks / params.inputs;\n  let tile = part % params.tiles;\n  let cycle = (part / params.tiles) % params.cycles;\n  let plane = params.first_chip * params.slices + part / params.tiles / params.cycles;\n  let stride = params.tile_quads * 4u;\n  let row0 = tile * params.tile_rows + min(tile, params.longer_tiles);\n  let rows = min(params.tile_rows + select(0u, 1u, params.longer_tiles > tile), params.rows - row0);\n  var volts = ((cycle * params.inputs + input) * params.tiles + tile) * stride;\n  var cell = (plane * params.tiles + tile) * stride * params.column_blocks + column;\n  var magnitude = vec4<f32>(0.0);\n  var far = vec4<f32>(0.0);\n  for (var row = 0u; row < rows; row++) {\n    let own = drive[volts] * difference[cell];\n    let near = 1.0 - f32(row) / f32(rows);\n    magnitude += abs(own);\n    far += own * (1.0 - near * near);\n    volts++;\n    cell += params.column_blocks;\n  }\n  let a = f32(rows) * params.ohm_per_volt * magnitude;\n  current[index] -= a * (a * (0.05 * a - 0.2) + 0.5) * far;\n}\n"
+  },
+  'wires-effective': {
+    "name": "wires-effective",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "wire",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "rise",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "drop",
+            "binding": 2,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "effective",
+            "binding": 3,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "gain",
+            "binding": 4,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "residual",
+            "binding": 5,
+            "access": "read_write",
+            "element": "u32"
+          },
+          {
+            "name": "params",
+            "binding": 6,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "tiles",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "tile_base",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "tile_longer",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "columns",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "column_tiles",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "column_base",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "column_longer",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "references",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "physical_columns",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "planes",
+        "offset": 40,
+        "type": "u32"
+      },
+      {
+        "name": "cell_stride",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "first_array",
+        "offset": 48,
+        "type": "u32"
+      },
+      {
+        "name": "tile_rows",
+        "offset": 52,
+        "type": "u32"
+      },
+      {
+        "name": "pitch",
+        "offset": 56,
+        "type": "u32"
+      },
+      {
+        "name": "excited_rows",
+        "offset": 60,
+        "type": "u32"
+      },
+      {
+        "name": "drives",
+        "offset": 64,
+        "type": "u32"
+      },
+      {
+        "name": "first_drive",
+        "offset": 68,
+        "type": "u32"
+      },
+      {
+        "name": "bundles",
+        "offset": 72,
+        "type": "u32"
+      },
+      {
+        "name": "line_rows",
+        "offset": 76,
+        "type": "u32"
+      },
+      {
+        "name": "lines",
+        "offset": 80,
+        "type": "u32"
+      },
+      {
+        "name": "reversed",
+        "offset": 84,
+        "type": "u32"
+      },
+      {
+        "name": "near",
+        "offset": 88,
+        "type": "f32"
+      },
+      {
+        "name": "segment",
+        "offset": 92,
+        "type": "f32"
+      },
+      {
+        "name": "far",
+        "offset": 96,
+        "type": "f32"
+      },
+      {
+        "name": "gamma",
+        "offset": 100,
+        "type": "f32"
+      },
+      {
+        "name": "omega",
+        "offset": 104,
+        "type": "f32"
+      },
+      {
+        "name": "lanes",
+        "offset": 108,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 112,
+        "type": "u32"
+      }
+    ],
+    "paramsBytes": 128,
+    "constants": [],
+    "code": "// The currents that arrive at the ends of the collecting lines: the effective matrix, and how far the sweeps were from their end.\n// Grid: ceil(arrays * bundles * lines * 4 / 64) workgroups of 64 lanes, folded; a lane owns one collecting line for 4 drives.\n// Memory: no workgroup memory.\n// Reads wire [array, cell] of the collecting lines, rise and drop (V) [array, bundle, cell, drive], the latter of the last sweep (used up).\n// Writes effective (uS) and gain (the driven cell's voltage x what of its current arrives) [chip, cells]; residual [array, drive] as (largest change, largest value).\n// Wires of a window of arrays. A line is a row wire or a column wire; excited lines are those whose ends carry the unit voltages, one\n// right-hand side (\"drive\") each, and collecting lines cross them. Cells are packed by array, row by row.\nstruct Params {\n  rows: u32,\n  tiles: u32, // of rows, with their lines and how many have one more\n  tile_base: u32,\n  tile_longer: u32,\n  columns: u32,\n  column_tiles: u32, // of columns, likewise\n  column_base: u32,\n  column_longer: u32,\n  references: u32, // reference columns of a tile, 0 or 1, stored behind all columns\n  physical_columns: u32,\n  planes: u32, // slices * sides\n  cell_stride: u32, // elements from one chip's cells to the next's\n  first_array: u32,\n  tile_rows: u32, // of the largest tile\n  pitch: u32, // packed cells from a row to the next: not even, lest columns crowd a few sets of a cache\n  excited_rows: u32, // whether the excited lines are rows\n  drives: u32, // excited lines of the largest tile\n  first_drive: u32, // of the window\n  bundles: u32, // of 16 drives in the window\n  line_rows: u32, // whether this launch's lines are rows\n  lines: u32, // of the largest tile\n  reversed: u32, // whether the near end is the last cell\n  near: f32, // resistance in MOhm before the first node, between nodes, and conductance in uS behind the last one\n  segment: f32,\n  far: f32,\n  gamma: f32,\n  omega: f32,\n  lanes: u32,\n  grid_x: u32,\n}\n\nstruct Tile {\n  memory: u32, // its first row among the conductances\n  first_column: u32,\n  rows: u32,\n  columns: u32, // of weights\n  reference: u32, // column of its reference\n}\n\nfn tile_at(slot: u32) -> Tile {\n  let number = params.first_array + slot;\n  let column_tile = number % params.column_tiles;\n  let rest = number / params.column_tiles;\n  let row_tile = rest % params.tiles;\n  let plane = rest / params.tiles;\n  let row0 = row_tile * params.tile_base + min(row_tile, params.tile_longer);\n  let rows = params.tile_base + select(0u, 1u, params.tile_longer > row_tile);\n  let column0 = column_tile * params.column_base + min(column_tile, params.column_longer);\n  let columns = params.column_base + select(0u, 1u, params.column_longer > column_tile);\n  let chip = plane / params.planes;\n  return Tile(\n    chip * params.cell_stride + ((plane % params.planes) * params.rows + row0) * params.physical_columns,\n    column0,\n    min(rows, params.rows - row0),\n    min(columns, params.columns - column0),\n    params.columns + column_tile,\n  );\n}\n\n// Place of a tile's cell among the conductances.\nfn memory_of(tile: Tile, row: u32, column: u32) -> u32 {\n  let place = select(tile.reference, tile.first_column + column, tile.columns > column);\n  return tile.memory + row * params.physical_columns + place;\n}\n\nstruct Line {\n  first: u32, // the near cell\n  step: u32, // from a cell to the next, away from the near end; wraps around where that is backwards\n  count: u32,\n}\n\n// Cells of line `index`, from the array's first packed cell on.\nfn line_at(tile: Tile, index: u32) -> Line {\n  let columns = tile.columns + params.references;\n  var line = Line(index, params.pitch, tile.rows);\n  if (index >= columns) {\n    line.count = 0u;\n  }\n  if (params.line_rows == 1u) {\n    line = Line(index * params.pitch, 1u, columns);\n    if (index >= tile.rows) {\n      line.count = 0u;\n    }\n  }\n  if (params.reversed == 1u) {\n    line.first += (max(line.count, 1u) - 1u) * line.step;\n    line.step = 0u - line.step;\n  }\n  return line;\n}\n\n// Which excited line the k-th cell of a collecting line is on.\nfn excited_at(line: Line, k: u32) -> u32 {\n  return select(k, line.count - 1u - k, params.reversed == 1u);\n}\n\n\n@group(0) @binding(0) var<storage, read> wire: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> rise: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> drop: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read_write> effective: array<f32>;\n@group(0) @binding(4) var<storage, read_write> gain: array<f32>;\n@group(0) @binding(5) var<storage, read_write> residual: array<atomic<u32>>; // bits of floats of 0 or more, which order as they do\n@group(0) @binding(6) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let number = (index / 4u) % params.lines;\n  let part = index / 4u / params.lines;\n  let slot = part / params.bundles;\n  let tile = tile_at(slot);\n  let line = line_at(tile, number);\n  let drives = vec4<u32>(0u, 1u, 2u, 3u) + params.first_drive + (part % params.bundles) * 16u + (index % 4u) * 4u;\n  let size = params.tile_rows * params.pitch;\n  let past = line.first + line.count * line.step;\n  let step = line.step * 4u;\n  var cell = slot * size + past;\n  var at = (part * size + past) * 4u + index % 4u;\n  var current = vec4<f32>(0.0);\n  var arrived = vec4<f32>(0.0);\n  var own_drop = vec4<f32>(0.0);\n  var share = 0.0;\n  for (var k = line.count; k > 0u; k--) {\n    cell -= line.step;\n    at -= step;\n    let own = select(vec4<f32>(0.0), vec4<f32>(1.0), drives == vec4<u32>(excited_at(line, k - 1u)));\n    let fed = wire[cell].z * (own - drop[at]);\n    own_drop += own * drop[at];\n    arrived += wire[cell].y * fed;\n    current = fed + share * current;\n    drop[at] = current;\n    share = wire[cell].x;\n  }\n  var volts = vec4<f32>(0.0);\n  var change = vec4<f32>(0.0);\n  var own_gain = vec4<f32>(0.0);\n  var ohm = params.near;\n  for (var k = 0u; k < line.count; k++) {\n    volts = wire[cell].x * (volts + ohm * drop[at]);\n    change += wire[cell].z * abs(volts - rise[at]);\n    let own = select(vec4<f32>(0.0), vec4<f32>(1.0), drives == vec4<u32>(excited_at(line, k)));\n    own_gain += own * wire[cell].y * (1.0 - own_drop - volts);\n    ohm = params.segment;\n    cell += line.step;\n    at += step;\n  }\n  let by_row = params.excited_rows == 1u;\n  if (line.count > drives[0]) {\n    let drive = drives[0];\n    let to = memory_of(tile, select(number, drive, by_row), select(drive, number, by_row));\n    effective[to] = arrived[0];\n    gain[to] = own_gain[0];\n    let place = ((params.first_array + slot) * params.drives + drive) * 2u;\n    atomicMax(&residual[place], bitcast<u32>(change[0]));\n    atomicMax(&residual[place + 1u], bitcast<u32>(abs(arrived[0])));\n  }\n  if (line.count > drives[1]) {\n    let drive = drives[1];\n    let to = memory_of(tile, select(number, drive, by_row), select(drive, number, by_row));\n    effective[to] = arrived[1];\n    gain[to] = own_gain[1];\n    let place = ((params.first_array + slot) * params.drives + drive) * 2u;\n    atomicMax(&residual[place], bitcast<u32>(change[1]));\n    atomicMax(&residual[place + 1u], bitcast<u32>(abs(arrived[1])));\n  }\n  if (line.count > drives[2]) {\n    let drive = drives[2];\n    let to = memory_of(tile, select(number, drive, by_row), select(drive, number, by_row));\n    effective[to] = arrived[2];\n    gain[to] = own_gain[2];\n    let place = ((params.first_array + slot) * params.drives + drive) * 2u;\n    atomicMax(&residual[place], bitcast<u32>(change[2]));\n    atomicMax(&residual[place + 1u], bitcast<u32>(abs(arrived[2])));\n  }\n  if (line.count > drives[3]) {\n    let drive = drives[3];\n    let to = memory_of(tile, select(number, drive, by_row), select(drive, number, by_row));\n    effective[to] = arrived[3];\n    gain[to] = own_gain[3];\n    let place = ((params.first_array + slot) * params.drives + drive) * 2u;\n    atomicMax(&residual[place], bitcast<u32>(change[3]));\n    atomicMax(&residual[place + 1u], bitcast<u32>(abs(arrived[3])));\n  }\n}\n"
+  },
+  'wires-factor': {
+    "name": "wires-factor",
+    "entries": {
+      "main": {
+        "bindings": [
+          {
+            "name": "conductance",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "wire",
+            "binding": 1,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 2,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "tiles",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "tile_base",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "tile_longer",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "columns",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "column_tiles",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "column_base",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "column_longer",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "references",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "physical_columns",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "planes",
+        "offset": 40,
+        "type": "u32"
+      },
+      {
+        "name": "cell_stride",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "first_array",
+        "offset": 48,
+        "type": "u32"
+      },
+      {
+        "name": "tile_rows",
+        "offset": 52,
+        "type": "u32"
+      },
+      {
+        "name": "pitch",
+        "offset": 56,
+        "type": "u32"
+      },
+      {
+        "name": "excited_rows",
+        "offset": 60,
+        "type": "u32"
+      },
+      {
+        "name": "drives",
+        "offset": 64,
+        "type": "u32"
+      },
+      {
+        "name": "first_drive",
+        "offset": 68,
+        "type": "u32"
+      },
+      {
+        "name": "bundles",
+        "offset": 72,
+        "type": "u32"
+      },
+      {
+        "name": "line_rows",
+        "offset": 76,
+        "type": "u32"
+      },
+      {
+        "name": "lines",
+        "offset": 80,
+        "type": "u32"
+      },
+      {
+        "name": "reversed",
+        "offset": 84,
+        "type": "u32"
+      },
+      {
+        "name": "near",
+        "offset": 88,
+        "type": "f32"
+      },
+      {
+        "name": "segment",
+        "offset": 92,
+        "type": "f32"
+      },
+      {
+        "name": "far",
+        "offset": 96,
+        "type": "f32"
+      },
+      {
+        "name": "gamma",
+        "offset": 100,
+        "type": "f32"
+      },
+      {
+        "name": "omega",
+        "offset": 104,
+        "type": "f32"
+      },
+      {
+        "name": "lanes",
+        "offset": 108,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 112,
+        "type": "u32"
+      }
+    ],
+    "paramsBytes": 128,
+    "constants": [],
+    "code": "// Eliminates every wire of a window of arrays: how much of a node's current goes on, and how much of a cell's current arrives.\n// Grid: ceil(arrays * lines / 64) workgroups of 64 lanes, folded into x and y; a lane owns one line.\n// Memory: no workgroup memory.\n// Reads conductance (uS) [chip, cells].\n// Writes wire [array, cell] as (1 / (1 + R Y) of src/device/ladder.ts, share of a cell's current that comes to the line's ends, uS, 0).\n// Wires of a window of arrays. A line is a row wire or a column wire; excited lines are those whose ends carry the unit voltages, one\n// right-hand side (\"drive\") each, and collecting lines cross them. Cells are packed by array, row by row.\nstruct Params {\n  rows: u32,\n  tiles: u32, // of rows, with their lines and how many have one more\n  tile_base: u32,\n  tile_longer: u32,\n  columns: u32,\n  column_tiles: u32, // of columns, likewise\n  column_base: u32,\n  column_longer: u32,\n  references: u32, // reference columns of a tile, 0 or 1, stored behind all columns\n  physical_columns: u32,\n  planes: u32, // slices * sides\n  cell_stride: u32, // elements from one chip's cells to the next's\n  first_array: u32,\n  tile_rows: u32, // of the largest tile\n  pitch: u32, // packed cells from a row to the next: not even, lest columns crowd a few sets of a cache\n  excited_rows: u32, // whether the excited lines are rows\n  drives: u32, // excited lines of the largest tile\n  first_drive: u32, // of the window\n  bundles: u32, // of 16 drives in the window\n  line_rows: u32, // whether this launch's lines are rows\n  lines: u32, // of the largest tile\n  reversed: u32, // whether the near end is the last cell\n  near: f32, // resistance in MOhm before the first node, between nodes, and conductance in uS behind the last one\n  segment: f32,\n  far: f32,\n  gamma: f32,\n  omega: f32,\n  lanes: u32,\n  grid_x: u32,\n}\n\nstruct Tile {\n  memory: u32, // its first row among the conductances\n  first_column: u32,\n  rows: u32,\n  columns: u32, // of weights\n  reference: u32, // column of its reference\n}\n\nfn tile_at(slot: u32) -> Tile {\n  let number = params.first_array + slot;\n  let column_tile = number % params.column_tiles;\n  let rest = number / params.column_tiles;\n  let row_tile = rest % params.tiles;\n  let plane = rest / params.tiles;\n  let row0 = row_tile * params.tile_base + min(row_tile, params.tile_longer);\n  let rows = params.tile_base + select(0u, 1u, params.tile_longer > row_tile);\n  let column0 = column_tile * params.column_base + min(column_tile, params.column_longer);\n  let columns = params.column_base + select(0u, 1u, params.column_longer > column_tile);\n  let chip = plane / params.planes;\n  return Tile(\n    chip * params.cell_stride + ((plane % params.planes) * params.rows + row0) * params.physical_columns,\n    column0,\n    min(rows, params.rows - row0),\n    min(columns, params.columns - column0),\n    params.columns + column_tile,\n  );\n}\n\n// Place of a tile's cell among the conductances.\nfn memory_of(tile: Tile, row: u32, column: u32) -> u32 {\n  let place = select(tile.reference, tile.first_column + column, tile.columns > column);\n  return tile.memory + row * params.physical_columns + place;\n}\n\nstruct Line {\n  first: u32, // the near cell\n  step: u32, // from a cell to the next, away from the near end; wraps around where that is backwards\n  count: u32,\n}\n\n// Cells of line `index`, from the array's first packed cell on.\nfn line_at(tile: Tile, index: u32) -> Line {\n  let columns = tile.columns + params.references;\n  var line = Line(index, params.pitch, tile.rows);\n  if (index >= columns) {\n    line.count = 0u;\n  }\n  if (params.line_rows == 1u) {\n    line = Line(index * params.pitch, 1u, columns);\n    if (index >= tile.rows) {\n      line.count = 0u;\n    }\n  }\n  if (params.reversed == 1u) {\n    line.first += (max(line.count, 1u) - 1u) * line.step;\n    line.step = 0u - line.step;\n  }\n  return line;\n}\n\n// Which excited line the k-th cell of a collecting line is on.\nfn excited_at(line: Line, k: u32) -> u32 {\n  return select(k, line.count - 1u - k, params.reversed == 1u);\n}\n\n\n@group(0) @binding(0) var<storage, read> conductance: array<f32>;\n@group(0) @binding(1) var<storage, read_write> wire: array<vec4<f32>>;\n@group(0) @binding(2) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let slot = index / params.lines;\n  let tile = tile_at(slot);\n  let number = index % params.lines;\n  let line = line_at(tile, number);\n  let packed = slot * params.tile_rows * params.pitch;\n  var at = packed + line.first + line.count * line.step;\n  var behind = params.far;\n  // What the far terminal at 1 V sends to each node.\n  var arriving = params.far;\n  for (var k = line.count; k > 0u; k--) {\n    at -= line.step;\n    let along = excited_at(line, k - 1u);\n    let place = select(memory_of(tile, along, number), memory_of(tile, number, along), params.line_rows == 1u);\n    let cell = conductance[place];\n    behind += cell;\n    let ohm = select(params.segment, params.near, k == 1u);\n    let share = 1.0 / (1.0 + ohm * behind);\n    wire[at] = vec4<f32>(share, arriving, cell, 0.0);\n    behind *= share;\n    arriving *= share;\n  }\n  var volts = 1.0;\n  for (var k = 0u; k < line.count; k++) {\n    let ohm = select(params.segment, params.near, k == 0u);\n    volts = wire[at].x * (volts + ohm * wire[at].y);\n    wire[at].y = volts;\n    at += line.step;\n  }\n}\n"
+  },
+  'wires-sweep': {
+    "name": "wires-sweep",
+    "entries": {
+      "main_excited": {
+        "bindings": [
+          {
+            "name": "wire",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "rise",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "drop",
+            "binding": 2,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 4,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      },
+      "main_collecting": {
+        "bindings": [
+          {
+            "name": "wire",
+            "binding": 0,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "rise",
+            "binding": 1,
+            "access": "read",
+            "element": "f32"
+          },
+          {
+            "name": "drop",
+            "binding": 2,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "rise_out",
+            "binding": 3,
+            "access": "read_write",
+            "element": "f32"
+          },
+          {
+            "name": "params",
+            "binding": 4,
+            "access": "uniform",
+            "element": "params"
+          }
+        ]
+      }
+    },
+    "params": [
+      {
+        "name": "rows",
+        "offset": 0,
+        "type": "u32"
+      },
+      {
+        "name": "tiles",
+        "offset": 4,
+        "type": "u32"
+      },
+      {
+        "name": "tile_base",
+        "offset": 8,
+        "type": "u32"
+      },
+      {
+        "name": "tile_longer",
+        "offset": 12,
+        "type": "u32"
+      },
+      {
+        "name": "columns",
+        "offset": 16,
+        "type": "u32"
+      },
+      {
+        "name": "column_tiles",
+        "offset": 20,
+        "type": "u32"
+      },
+      {
+        "name": "column_base",
+        "offset": 24,
+        "type": "u32"
+      },
+      {
+        "name": "column_longer",
+        "offset": 28,
+        "type": "u32"
+      },
+      {
+        "name": "references",
+        "offset": 32,
+        "type": "u32"
+      },
+      {
+        "name": "physical_columns",
+        "offset": 36,
+        "type": "u32"
+      },
+      {
+        "name": "planes",
+        "offset": 40,
+        "type": "u32"
+      },
+      {
+        "name": "cell_stride",
+        "offset": 44,
+        "type": "u32"
+      },
+      {
+        "name": "first_array",
+        "offset": 48,
+        "type": "u32"
+      },
+      {
+        "name": "tile_rows",
+        "offset": 52,
+        "type": "u32"
+      },
+      {
+        "name": "pitch",
+        "offset": 56,
+        "type": "u32"
+      },
+      {
+        "name": "excited_rows",
+        "offset": 60,
+        "type": "u32"
+      },
+      {
+        "name": "drives",
+        "offset": 64,
+        "type": "u32"
+      },
+      {
+        "name": "first_drive",
+        "offset": 68,
+        "type": "u32"
+      },
+      {
+        "name": "bundles",
+        "offset": 72,
+        "type": "u32"
+      },
+      {
+        "name": "line_rows",
+        "offset": 76,
+        "type": "u32"
+      },
+      {
+        "name": "lines",
+        "offset": 80,
+        "type": "u32"
+      },
+      {
+        "name": "reversed",
+        "offset": 84,
+        "type": "u32"
+      },
+      {
+        "name": "near",
+        "offset": 88,
+        "type": "f32"
+      },
+      {
+        "name": "segment",
+        "offset": 92,
+        "type": "f32"
+      },
+      {
+        "name": "far",
+        "offset": 96,
+        "type": "f32"
+      },
+      {
+        "name": "gamma",
+        "offset": 100,
+        "type": "f32"
+      },
+      {
+        "name": "omega",
+        "offset": 104,
+        "type": "f32"
+      },
+      {
+        "name": "lanes",
+        "offset": 108,
+        "type": "u32"
+      },
+      {
+        "name": "grid_x",
+        "offset": 112,
+        "type": "u32"
+      }
+    ],
+    "paramsBytes": 128,
+    "constants": [],
+    "code": "// One half of a sweep over the wires of a window of arrays: solves every line against what the lines across it did last.\n// Grid: ceil(arrays * bundles * lines * 4 / 64) workgroups of 64 lanes, folded; a lane owns one line for 4 drives.\n// Memory: no workgroup memory.\n// Reads wire [array, cell] as wires-factor wrote it, rise (V) [array, bundle, cell, drive] of the collecting lines.\n// Writes drop (V) of the excited lines likewise (main_excited); rise_out, the next rise over the one before it (main_collecting; uses drop up).\n// Wires of a window of arrays. A line is a row wire or a column wire; excited lines are those whose ends carry the unit voltages, one\n// right-hand side (\"drive\") each, and collecting lines cross them. Cells are packed by array, row by row.\nstruct Params {\n  rows: u32,\n  tiles: u32, // of rows, with their lines and how many have one more\n  tile_base: u32,\n  tile_longer: u32,\n  columns: u32,\n  column_tiles: u32, // of columns, likewise\n  column_base: u32,\n  column_longer: u32,\n  references: u32, // reference columns of a tile, 0 or 1, stored behind all columns\n  physical_columns: u32,\n  planes: u32, // slices * sides\n  cell_stride: u32, // elements from one chip's cells to the next's\n  first_array: u32,\n  tile_rows: u32, // of the largest tile\n  pitch: u32, // packed cells from a row to the next: not even, lest columns crowd a few sets of a cache\n  excited_rows: u32, // whether the excited lines are rows\n  drives: u32, // excited lines of the largest tile\n  first_drive: u32, // of the window\n  bundles: u32, // of 16 drives in the window\n  line_rows: u32, // whether this launch's lines are rows\n  lines: u32, // of the largest tile\n  reversed: u32, // whether the near end is the last cell\n  near: f32, // resistance in MOhm before the first node, between nodes, and conductance in uS behind the last one\n  segment: f32,\n  far: f32,\n  gamma: f32,\n  omega: f32,\n  lanes: u32,\n  grid_x: u32,\n}\n\nstruct Tile {\n  memory: u32, // its first row among the conductances\n  first_column: u32,\n  rows: u32,\n  columns: u32, // of weights\n  reference: u32, // column of its reference\n}\n\nfn tile_at(slot: u32) -> Tile {\n  let number = params.first_array + slot;\n  let column_tile = number % params.column_tiles;\n  let rest = number / params.column_tiles;\n  let row_tile = rest % params.tiles;\n  let plane = rest / params.tiles;\n  let row0 = row_tile * params.tile_base + min(row_tile, params.tile_longer);\n  let rows = params.tile_base + select(0u, 1u, params.tile_longer > row_tile);\n  let column0 = column_tile * params.column_base + min(column_tile, params.column_longer);\n  let columns = params.column_base + select(0u, 1u, params.column_longer > column_tile);\n  let chip = plane / params.planes;\n  return Tile(\n    chip * params.cell_stride + ((plane % params.planes) * params.rows + row0) * params.physical_columns,\n    column0,\n    min(rows, params.rows - row0),\n    min(columns, params.columns - column0),\n    params.columns + column_tile,\n  );\n}\n\n// Place of a tile's cell among the conductances.\nfn memory_of(tile: Tile, row: u32, column: u32) -> u32 {\n  let place = select(tile.reference, tile.first_column + column, tile.columns > column);\n  return tile.memory + row * params.physical_columns + place;\n}\n\nstruct Line {\n  first: u32, // the near cell\n  step: u32, // from a cell to the next, away from the near end; wraps around where that is backwards\n  count: u32,\n}\n\n// Cells of line `index`, from the array's first packed cell on.\nfn line_at(tile: Tile, index: u32) -> Line {\n  let columns = tile.columns + params.references;\n  var line = Line(index, params.pitch, tile.rows);\n  if (index >= columns) {\n    line.count = 0u;\n  }\n  if (params.line_rows == 1u) {\n    line = Line(index * params.pitch, 1u, columns);\n    if (index >= tile.rows) {\n      line.count = 0u;\n    }\n  }\n  if (params.reversed == 1u) {\n    line.first += (max(line.count, 1u) - 1u) * line.step;\n    line.step = 0u - line.step;\n  }\n  return line;\n}\n\n// Which excited line the k-th cell of a collecting line is on.\nfn excited_at(line: Line, k: u32) -> u32 {\n  return select(k, line.count - 1u - k, params.reversed == 1u);\n}\n\n\n@group(0) @binding(0) var<storage, read> wire: array<vec4<f32>>;\n@group(0) @binding(1) var<storage, read> rise: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read_write> drop: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read_write> rise_out: array<vec4<f32>>;\n@group(0) @binding(4) var<uniform> params: Params;\n\n@compute @workgroup_size(64)\nfn main_excited(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let number = (index / 4u) % params.lines;\n  let part = index / 4u / params.lines;\n  let slot = part / params.bundles;\n  let line = line_at(tile_at(slot), number);\n  let drives = vec4<u32>(0u, 1u, 2u, 3u) + params.first_drive + (part % params.bundles) * 16u + (index % 4u) * 4u;\n  let own = select(vec4<f32>(0.0), vec4<f32>(1.0), drives == vec4<u32>(number));\n  let size = params.tile_rows * params.pitch;\n  let past = line.first + line.count * line.step;\n  let step = line.step * 4u;\n  var cell = slot * size + past;\n  var at = (part * size + past) * 4u + index % 4u;\n  var current = vec4<f32>(0.0);\n  var share = 0.0;\n  for (var k = line.count; k > 0u; k--) {\n    cell -= line.step;\n    at -= step;\n    current = wire[cell].z * (own - rise[at]) + share * current;\n    drop[at] = current;\n    share = wire[cell].x;\n  }\n  var volts = vec4<f32>(0.0);\n  var ohm = params.near;\n  for (var k = 0u; k < line.count; k++) {\n    volts = wire[cell].x * (volts + ohm * drop[at]);\n    drop[at] = volts;\n    ohm = params.segment;\n    cell += line.step;\n    at += step;\n  }\n}\n\n@compute @workgroup_size(64)\nfn main_collecting(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {\n  let index = (group.y * params.grid_x + group.x) * 64u + lane;\n  if (index >= params.lanes) {\n    return;\n  }\n  let number = (index / 4u) % params.lines;\n  let part = index / 4u / params.lines;\n  let slot = part / params.bundles;\n  let line = line_at(tile_at(slot), number);\n  let drives = vec4<u32>(0u, 1u, 2u, 3u) + params.first_drive + (part % params.bundles) * 16u + (index % 4u) * 4u;\n  let size = params.tile_rows * params.pitch;\n  let past = line.first + line.count * line.step;\n  let step = line.step * 4u;\n  var cell = slot * size + past;\n  var at = (part * size + past) * 4u + index % 4u;\n  var current = vec4<f32>(0.0);\n  var share = 0.0;\n  for (var k = line.count; k > 0u; k--) {\n    cell -= line.step;\n    at -= step;\n    let own = select(vec4<f32>(0.0), vec4<f32>(1.0), drives == vec4<u32>(excited_at(line, k - 1u)));\n    current = wire[cell].z * (own - drop[at]) + share * current;\n    drop[at] = current;\n    share = wire[cell].x;\n  }\n  var volts = vec4<f32>(0.0);\n  var ohm = params.near;\n  for (var k = 0u; k < line.count; k++) {\n    volts = wire[cell].x * (volts + ohm * drop[at]);\n    let before = rise_out[at];\n    let now = rise[at];\n    rise_out[at] = before + params.omega * (now - before + params.gamma * (volts - now));\n    ohm = params.segment;\n    cell += line.step;\n    at += step;\n  }\n}\n"
   },
   'wta-select': {
     "name": "wta-select",

@@ -45,6 +45,11 @@ export interface CrossbarResult {
    * `conductance_reference`; [(chips,) (slices,) rows, columns], the reference with one column per tile of columns, or absent.
    */
   readonly conductances: Readonly<Record<string, ShapedArray>>;
+  /**
+   * With exact wires: the current (uA) that a column's ends get per volt on a row, G+ less G- of a pair, by the names `effective` and
+   * `effective_reference`; shapes as the conductances.
+   */
+  readonly effectives: Readonly<Record<string, ShapedArray>>;
   /** Actions of programming and multiplying, over all chips. */
   readonly counts: Counts;
   /** What one chip costs (mean over chips), with the energy of a cell from the voltages and conductances of this run. */
@@ -79,6 +84,7 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     y = crossbar.multiply(batch, tensor);
     const outputs = batch.read<Float32Array>(y);
     const cells = batch.read<Float32Array>(crossbar.conductance);
+    const effective = crossbar.effective && batch.read<Float32Array>(crossbar.effective);
     // Recording has allocated everything that the batch works on.
     const peakBytes = gpu.memory.bytes - before;
     await batch.submit();
@@ -93,6 +99,7 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     return {
       outputs: { values: outputs.values(), shape: [...lead, count, weights.columns] },
       conductances: conductancesOf(crossbar, cells.values(), lead),
+      effectives: effective ? effectivesOf(crossbar, effective.values(), lead) : {},
       counts: addCounts(crossbar.writeCounts(), crossbar.readCounts(count)),
       ledger: ledgerAt(),
       elasticities: usedElasticities(ledgerAt),
@@ -107,6 +114,18 @@ export async function runCrossbar(gpu: Gpu, job: CrossbarJob): Promise<CrossbarR
     tensor.destroy();
     crossbar.destroy();
   }
+}
+
+// The currents of a pair's sides are subtracted, so their matrices are.
+function effectivesOf(
+  crossbar: Pick<Crossbar, 'array'>,
+  cells: Float32Array,
+  lead: readonly number[],
+): Readonly<Record<string, ShapedArray>> {
+  const named = conductancesOf(crossbar, cells, lead);
+  const { conductance_pos: plus, conductance_neg: minus, conductance, conductance_reference: reference } = named;
+  if (plus && minus) return { effective: { ...plus, values: plus.values.map((g, at) => g - minus.values[at]!) } };
+  return { effective: conductance!, ...(reference ? { effective_reference: reference } : {}) };
 }
 
 /** Cuts programmed cells, as {@link Crossbar.conductance} holds them, into named arrays; `lead` is the chip axis or nothing. */

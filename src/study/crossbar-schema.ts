@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { crossbarPresetNames } from '../accelerator/crossbar-presets.ts';
 import { adcCircuitKinds } from '../device/adc-circuit.ts';
+import { wiresNames } from '../device/wires.ts';
 import { adcCostModels } from '../ledger/adc-model.ts';
 import { flag, oneOf, presetOr, real, section, whole } from './config-leaf.ts';
 import { cellSchema } from './device-schema.ts';
@@ -57,6 +58,8 @@ const circuit = presetOr(
     bowSigma: share("ramp: standard deviation of the ramp's bow", 0.2),
   }),
 );
+
+const ohm = (description: string) => real(description, { low: 0, high: 1e9, unit: 'ohm', default: 0 }).optional();
 
 /** The crossbar section of `--config`. */
 export const crossbarSchema = section('a simulated crossbar; ideal where nothing is said', {
@@ -123,6 +126,24 @@ export const crossbarSchema = section('a simulated crossbar; ideal where nothing
     ).optional(),
     circuit: circuit.optional(),
   }).optional(),
+  wires: presetOr(
+    'resistance of wires, drivers and sensing; none where nothing is said',
+    wiresNames as readonly [string, ...string[]],
+    section('a preset and changes to it', {
+      preset: oneOf('what is changed', wiresNames, 'ideal').optional(),
+      model: oneOf(
+        'exact: the network of wires and cells is solved; closed-form: an approximation with column wires only',
+        ['exact', 'closed-form'],
+        'exact',
+      ).optional(),
+      rowOhm: ohm('segment of a row wire between two cells'),
+      columnOhm: ohm('segment of a column wire between two cells'),
+      driverOhm: ohm('each driver of a row'),
+      senseOhm: ohm('each sensing end of a column'),
+      drive: oneOf('ends at which rows are driven', ['left', 'right', 'both'], 'left').optional(),
+      sense: oneOf('ends at which columns are sensed', ['bottom', 'top', 'both'], 'bottom').optional(),
+    }),
+  ).optional(),
   readNoise: flag('whether reads are noisy; default where the device has read noise').optional(),
   readNoiseForm: oneOf('where read noise is drawn: for each conversion, or in each cell', [
     'lumped',

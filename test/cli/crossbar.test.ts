@@ -54,6 +54,26 @@ describe('crossbar', () => {
     expect(json.adapter.class).toMatch(/hardware|software/);
   });
 
+  it('with wires writes the matrix that they make of the cells, and multiplies by it', async () => {
+    const config = { crossbar: { wires: { preset: 'mnsim', driverOhm: 500 } } };
+    await writeFile(place('wires.json'), JSON.stringify(config));
+    const files = ['--input', place('in'), '--output', place('wired'), '--config', place('wires.json')];
+    expect(await runCli('crossbar', ...files)).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warning/) });
+    const out = await results('wired');
+    const effective = await out.readF32('effective', { expectedShape: [3, 2] });
+    const outputs = await out.readF32('outputs', { expectedShape: [2, 2] });
+    const share = [0, 1, 2].map((row) => effective[2 * row + 1]! / (100 * weights[2 * row + 1]!));
+    // 500 ohm before 100 uS take a twentieth.
+    expect(share[2]).toBeGreaterThan(0.9);
+    expect(share[2]).toBeLessThan(0.96);
+    outputs.forEach((y, at) => {
+      const sum = [0, 1, 2].reduce((s, r) => s + inputs[3 * Math.floor(at / 2) + r]! * effective[2 * r + (at % 2)]!, 0);
+      expect(y).toBeCloseTo(sum / 100, 5);
+    });
+    await writeFile(place('wires.json'), '{"crossbar": {"wires": {"rowOhms": 1}}}');
+    expect(await runCli('crossbar', ...files)).toMatchObject({ code: 2, stderr: expect.stringContaining('rowOhm') });
+  });
+
   it('says what a chip costs, by the model of converters that is configured', async () => {
     const run = async (name: string, cost: object) => {
       await writeFile(place('cost.json'), JSON.stringify({ crossbar: { adc: { bits: 8 }, cost } }));

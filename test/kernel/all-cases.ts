@@ -25,6 +25,7 @@ import { sparseLinearCases } from './sparse-linear.cases.ts';
 import { thresholdCases } from './threshold.cases.ts';
 import { thresholdCellsCases } from './threshold-cells.cases.ts';
 import { tokenLossCases } from './token-loss.cases.ts';
+import { wiresCases } from './wires.cases.ts';
 import { wtaSelectCases } from './wta-select.cases.ts';
 
 /** Every kernel's checks, by kernel; Node, Deno and Chromium run them all. */
@@ -56,4 +57,5 @@ export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   threshold: thresholdCases,
   'threshold-cells': thresholdCellsCases,
   'token-loss': tokenLossCases,
+  wires: wiresCases,
 };

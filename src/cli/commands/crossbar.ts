@@ -85,8 +85,9 @@ async function run(options: CrossbarOptions): Promise<void> {
     }),
     config.generator,
   );
+  const results = { outputs: result.outputs, ...result.conductances, ...result.effectives };
   const tensors: Record<string, TensorToWrite> = {};
-  for (const [name, { shape, values }] of Object.entries({ outputs: result.outputs, ...result.conductances })) {
+  for (const [name, { shape, values }] of Object.entries(results)) {
     tensors[name] = { dtype: 'F32', shape, data: values };
   }
   const summary = {
