@@ -30,11 +30,11 @@ struct Params {
   event_stride: u32, // events from one window to the next
   weight_scale: f32, // 1 / (largest - smallest conductance)
   noise_variance: f32, // of one cell in uS^2, where all are alike; else 1
-  charge: f32, // capacitance * threshold, fF V
+  charge: f32, // capacitance * threshold in fF V, or the ramp's time in ns
   current_min: f32,
   current_max: f32,
   delay: f32, // ns
-  jitter: f32, // relative to the charging time
+  jitter: f32, // relative to the charging time, or to the ramp's
   reference_jitter: f32, // ns
   resolution: f32, // ns, 0 = none
 }
@@ -49,6 +49,7 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 //:use lib/rng
+//:use lib/wta-time
 
 const READ_NOISE = 4u;
 const WTA_JITTER = 6u;
@@ -140,11 +141,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       let scaled${t} = sum${t} * params.weight_scale;
       let current${t} = clamp(range.z + range.y * scaled${t}, vec4<f32>(params.current_min), vec4<f32>(params.current_max));
-      var charging${t} = params.charge / current${t};
+      var charging${t} = nominal_time(current${t});
       var order${t} = -scaled${t};
       if (TIMED == 1u) {
         let shake = to_normals(random_words(params.seed, params.first_chip + chip, WTA_JITTER, column4 + c4, event0 + ${t}u));
-        charging${t} *= mismatch[chip * params.columns4 + column4 + c4] * (1.0 + params.jitter * shake);
+        let column = mismatch[chip * params.columns4 + column4 + c4];
+        charging${t} = max(arrival_time(current${t}, column, params.jitter * shake), vec4<f32>(0.0));
         order${t} = charging${t} + params.delay;
         if (params.reference_jitter > 0.0) {
           order${t} += params.reference_jitter * to_normals(random_words(params.seed, params.first_chip + chip, WTA_REFERENCE, column4 + c4, event0 + ${t}u));
@@ -155,7 +157,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       //:for i in 0..4
       if (valid[${i}]) {
-        rate${t} += 1.0 / charging${t}[${i}];
+        if (RAMP == 0u) {
+          rate${t} += 1.0 / charging${t}[${i}];
+        }
         if (order${t}[${i}] < first${t}) {
           first${t} = order${t}[${i}];
           winner${t} = 4u * c4 + ${i}u;
@@ -169,7 +173,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     word${t} |= winner${t} << (8u * part);
     let arrival${t} = time${t} + params.delay;
     // Columns stop when the winner arrives: each has charged by its share of its own charging time.
-    stat${t} = vec4<f32>(stat${t}.x + arrival${t}, max(stat${t}.y, arrival${t}), stat${t}.z + time${t} * rate${t}, stat${t}.w + 1.0);
+    var charges${t} = time${t} * rate${t};
+    if (RAMP == 1u) {
+      // Every column was charged to its voltage beforehand, and swings with the ramp until that stops.
+      charges${t} = f32(params.centroids) * (1.0 + min(time${t} / params.charge, 1.0));
+    }
+    stat${t} = vec4<f32>(stat${t}.x + arrival${t}, max(stat${t}.y, arrival${t}), stat${t}.z + charges${t}, stat${t}.w + 1.0);
     //:end
   }
   let words = (params.subspaces + 3u) / 4u;

@@ -23,11 +23,11 @@ struct Params {
   first_chip: u32,
   layer: u32,
   first_event: u32,
-  charge: f32, // capacitance * threshold, fF V
+  charge: f32, // capacitance * threshold in fF V, or the ramp's time in ns
   current_min: f32,
   current_max: f32,
   delay: f32, // ns
-  jitter: f32, // relative to the charging time
+  jitter: f32, // relative to the charging time, or to the ramp's
   reference_jitter: f32, // ns
   resolution: f32, // ns, 0 = none
   timeout: f32, // ns, 0 = none
@@ -42,6 +42,7 @@ struct Params {
 @group(0) @binding(6) var<uniform> params: Params;
 
 //:use lib/rng
+//:use lib/wta-time
 
 const SELECT_JITTER = 11u;
 const SELECT_REFERENCE = 12u;
@@ -69,7 +70,7 @@ fn current_of(score: vec4<f32>, head: u32) -> vec4<f32> {
 fn time_or_timeout(order: vec4<i32>, head: u32) -> vec4<f32> {
   var time = bitcast<vec4<f32>>(order);
   if (TIMED == 0u) {
-    time = params.charge / current_of(score_of(order), head) + params.delay;
+    time = nominal_time(current_of(score_of(order), head)) + params.delay;
   } else if (params.resolution > 0.0) {
     time = (vec4<f32>(order) + 1.0) * params.resolution;
   }
@@ -89,12 +90,13 @@ fn arrival_order(score: vec4<f32>, head: u32, chip: u32, column4: u32, event: u3
   if (TIMED == 0u) {
     return descending(score);
   }
-  var time = params.charge / current_of(score, head) * mismatch[(chip * params.heads + head) * params.stride4 + column4];
   let element = (params.layer * params.heads + head) * params.stride4 + column4;
+  var shake = vec4<f32>(0.0);
   if (params.jitter > 0.0) {
-    time *= 1.0 + params.jitter * to_normals(random_words(params.seed, params.first_chip + chip, SELECT_JITTER, element, event));
+    shake = params.jitter * to_normals(random_words(params.seed, params.first_chip + chip, SELECT_JITTER, element, event));
   }
-  time += params.delay;
+  let column = mismatch[(chip * params.heads + head) * params.stride4 + column4];
+  var time = arrival_time(current_of(score, head), column, shake) + params.delay;
   if (params.reference_jitter > 0.0) {
     time += params.reference_jitter * to_normals(random_words(params.seed, params.first_chip + chip, SELECT_REFERENCE, element, event));
   }
@@ -232,7 +234,9 @@ fn main(
       if (STATS == 1u) {
         last = max(last, select(vec4<i32>(-UNSEEN), order, stays));
         let idle = (order <= vec4<i32>(NEVER)) & !stays;
-        idle_rate += select(vec4<f32>(0.0), 1.0 / time_or_timeout(order, head), idle);
+        if (RAMP == 0u) {
+          idle_rate += select(vec4<f32>(0.0), 1.0 / time_or_timeout(order, head), idle);
+        }
       }
     }
     kept += countOneBits(bits);
@@ -243,6 +247,11 @@ fn main(
     let latest = max(max(last.x, last.y), max(last.z, last.w));
     let stop = time_or_timeout(vec4<i32>(select(NEVER, latest, kept == min(params.keep, visible))), head).x;
     let idle = stop * (idle_rate.x + idle_rate.y + idle_rate.z + idle_rate.w);
-    stats[head_index * params.queries + query] = vec4<f32>(stop, f32(kept) + idle, f32(visible), f32(kept));
+    var charges = f32(kept) + idle;
+    if (RAMP == 1u) {
+      // Every column was charged to its voltage beforehand, and swings with the ramp until that stops.
+      charges = f32(visible) * (1.0 + clamp((stop - params.delay) / params.charge, 0.0, 1.0));
+    }
+    stats[head_index * params.queries + query] = vec4<f32>(stop, charges, f32(visible), f32(kept));
   }
 }

@@ -58,7 +58,11 @@ export function planPqEncode(problem: PqEncodeProblem): Launch {
   return {
     program: shaders['pq-encode'],
     entry: 'main',
-    constants: { TIMED: isTimed(wta) ? 1 : 0, NOISE: noise === 'none' ? 0 : noise === 'absolute' ? 1 : 2 },
+    constants: {
+      TIMED: isTimed(wta) ? 1 : 0,
+      RAMP: wta.form === 'ramp' ? 1 : 0,
+      NOISE: noise === 'none' ? 0 : noise === 'absolute' ? 1 : 2,
+    },
     params: {
       head_count: headCount,
       heads,

@@ -13,10 +13,10 @@ export function isTimed(model: WtaModel): boolean {
   );
 }
 
-/** The column model as the shaders take it; times in ns, charge in fF V (so that charge / uA is in ns). */
+/** The column model as the shaders take it; times in ns, `charge` in fF V (so that charge / uA is in ns), or the time of the ramp. */
 export function wtaParams(model: WtaModel) {
   return {
-    charge: model.capacitanceFf * model.thresholdV,
+    charge: model.form === 'ramp' ? model.rampNs : model.capacitanceFf * model.thresholdV,
     current_min: model.currentMinUa,
     current_max: model.currentMaxUa,
     delay: model.delayPs / 1000,
@@ -27,8 +27,8 @@ export function wtaParams(model: WtaModel) {
 }
 
 /**
- * What each column's charging time is multiplied by for the life of a chip: capacitor mismatch times threshold offset,
- * `[chip, bank, columns]` for banks `firstBank` and on. Column c of a bank of chip n is the same in any population.
+ * What each column's charging time is multiplied by for the life of a chip, capacitor mismatch times threshold offset, or, on a
+ * ramp, what the offset adds to its arrival in shares of the ramp: `[chip, bank, columns]` for banks `firstBank` and on. Column c of a bank of chip n is the same in any population.
  */
 export function columnMismatch(
   model: WtaModel,
@@ -39,15 +39,20 @@ export function columnMismatch(
   firstBank: number,
   banks = 1,
 ): Float32Array {
-  const factors = new Float32Array(chips * banks * columns).fill(1);
+  const isRamp = model.form === 'ramp';
+  const factors = new Float32Array(chips * banks * columns).fill(isRamp ? 0 : 1);
   if (model.capacitorMismatch === 0 && model.offsetSigmaMv === 0) return factors;
   for (let line = 0; line < chips * banks; line++) {
     const chip = firstChip + Math.floor(line / banks);
     const bank = firstBank + (line % banks);
     for (let column = 0; column < columns; column++) {
       const [capacitor, offset] = toNormals(philoxWords(seed, chip, streams.wtaMismatch, column, bank));
-      const factor =
-        (1 + model.capacitorMismatch * capacitor) * (1 + (model.offsetSigmaMv / 1000 / model.thresholdV) * offset);
+      const shift = (model.offsetSigmaMv / 1000 / model.thresholdV) * offset;
+      if (isRamp) {
+        factors[line * columns + column] = shift;
+        continue;
+      }
+      const factor = (1 + model.capacitorMismatch * capacitor) * (1 + shift);
       // A column can not charge in no time: five sigma of any plausible mismatch stays far above this floor.
       factors[line * columns + column] = Math.max(factor, 0.05);
     }

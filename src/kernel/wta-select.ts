@@ -78,7 +78,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
   return {
     program: shaders['wta-select'],
     entry: 'main',
-    constants: { TIMED: timed ? 1 : 0, STATS: stats ? 1 : 0 },
+    constants: { TIMED: timed ? 1 : 0, RAMP: model.form === 'ramp' ? 1 : 0, STATS: stats ? 1 : 0 },
     params: {
       head_count: headCount,
       heads,

@@ -7,7 +7,10 @@ export interface WtaRow {
   readonly kept: readonly number[];
   /** Arrival of the last winner in ns; the timeout where fewer columns arrive than the row waits for. */
   readonly stopNs: number;
-  /** Columns that charged, in units of a full charge; late columns as if they came at the timeout, which is the most. */
+  /**
+   * Charges of a column's capacitor. Integrating, each column by its share until the last winner, late ones as if they came at
+   * the timeout, which is the most. On a ramp each in full, for the voltage it holds, and again by the ramp's share that ran.
+   */
   readonly charges: number;
 }
 
@@ -22,7 +25,7 @@ export interface WtaDraws {
 
 /**
  * k-winner-take-all of one row on the host: the `keep` first arrivals among `scores`, ties within one resolution step to
- * the lower index, late columns out. `factors` multiply the charging times.
+ * the lower index, late columns out. `factors` are those of `columnMismatch`.
  */
 export function wtaSelectReference(
   scores: ArrayLike<number>,
@@ -33,13 +36,19 @@ export function wtaSelectReference(
   draws?: WtaDraws,
 ): WtaRow {
   const timed = isTimed(model);
+  const isRamp = model.form === 'ramp';
   const { charge, delay, jitter, reference_jitter: reference, resolution } = wtaParams(model);
   const columns = Array.from({ length: scores.length }, (_, j) => {
     const current = Math.min(Math.max(range[0] + range[1] * scores[j]!, model.currentMinUa), model.currentMaxUa);
-    let time = (charge / current) * (timed ? (factors[j] ?? 1) : 1);
-    if (timed && draws && jitter > 0) time *= 1 + jitter * normal(draws, streams.selectJitter, j);
+    const shake = timed && draws && jitter > 0 ? jitter * normal(draws, streams.selectJitter, j) : 0;
+    const fallen = (model.currentMaxUa - current) / (model.currentMaxUa - model.currentMinUa);
+    let time = isRamp
+      ? charge * (fallen + (timed ? (factors[j] ?? 0) : 0) + shake)
+      : (charge / current) * (timed ? (factors[j] ?? 1) : 1) * (1 + shake);
     time += delay;
     if (timed && draws && reference > 0) time += reference * normal(draws, streams.selectReference, j);
+    // A column that is past its threshold at the start arrives there.
+    time = Math.max(0, time);
     // Steps are counted in 31 bits, of which the two highest numbers mean late and unseen.
     const step = resolution > 0 ? Math.min(Math.floor(time / resolution), 2 ** 31 - 3) : time;
     return {
@@ -55,12 +64,17 @@ export function wtaSelectReference(
     .slice(0, keep);
   const stopNs = winners.length === Math.min(keep, columns.length) ? winners.at(-1)!.time : model.timeoutNs;
   const won = new Set(winners.map((column) => column.j));
+  const kept = [...won].sort((a, b) => a - b);
+  if (isRamp) {
+    const swing = Math.min(1, Math.max(0, (stopNs - delay) / charge));
+    return { kept, stopNs, charges: columns.length * (1 + swing) };
+  }
   const charges = columns.reduce(
     (sum, column) =>
       sum + (won.has(column.j) ? 1 : Math.min(1, stopNs / (column.late ? model.timeoutNs : column.time))),
     0,
   );
-  return { kept: [...won].sort((a, b) => a - b), stopNs, charges };
+  return { kept, stopNs, charges };
 }
 
 function normal({ seed, chip, element, event }: WtaDraws, stream: number, column: number): number {

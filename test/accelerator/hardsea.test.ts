@@ -145,6 +145,31 @@ describe('hardsea attends', () => {
 });
 
 describe("hardsea's ledger", () => {
+  it.each(['integrate', 'ramp'] as const)('takes energy and time from when the last winner came (%s)', async (form) => {
+    const wta = { form, rampNs: 30 };
+    const run = async (keepRatio: number) => {
+      const config = { keepRatio, selector: { wta }, encoder: { wta } };
+      const { summary } = await attend(
+        gpu,
+        attendInput({ heads: 1, queries: 33, keys: 33, dim: 16, causal: false, config }),
+      );
+      const row = summary.energy.find(
+        ({ component, action }) => component.startsWith('wta-select') && action === 'charge',
+      );
+      const select = summary.latency!.stages.find(({ stage }) => stage === 'select')!.timeNs;
+      // A look-up of 1 ns for each of 8 sub-spaces and query comes before the race.
+      return { charges: row!.count, raceNs: select - 33 * 8, energyPj: row!.energyPj };
+    };
+    const [few, many] = [await run(0.1), await run(0.7)];
+    expect(many.raceNs).toBeGreaterThan(few.raceNs);
+    expect(many.charges).toBeGreaterThan(few.charges);
+    for (const { charges, raceNs, energyPj } of [few, many]) {
+      expect(energyPj).toBeCloseTo(charges * 0.05, 6);
+      // A ramp charges each of 33 x 33 columns once beforehand, and drives all of them as far as it ran in each row.
+      if (form === 'ramp') expect(charges).toBeCloseTo(33 * 33 + 33 * (raceNs / 30), 1);
+    }
+  });
+
   it('counts what the run did', async () => {
     const input = attendInput({ heads: 3, queries: 77, keys: 77, dim: 40, config: { keepRatio: 0.2 } });
     const { kept, summary } = await attend(gpu, input);

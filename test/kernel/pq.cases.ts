@@ -57,6 +57,21 @@ export const pqCases: readonly KernelCase[] = [
         'linear',
       ),
   },
+  {
+    name: 'pq-encode on a ramp: when winners arrive, and what columns charge',
+    run: checkRamp,
+  },
+  {
+    name: 'pq-encode on a ramp: jitter flips two codes by the law of its time',
+    run: (gpu) =>
+      checkFlips(
+        gpu,
+        { wta: wtaModel({ form: 'ramp', jitter: 'thermal', capacitanceFf: 0.0135 }) },
+        // sqrt(kT / C) / Vth of the ramp, which spans 9 uA.
+        9 * 5.754e-4 * Math.sqrt(50 / 0.0135),
+        'linear',
+      ),
+  },
 ];
 
 async function checkShape(gpu: Gpu, sizes: Sizes): Promise<void> {
@@ -95,6 +110,32 @@ async function checkShape(gpu: Gpu, sizes: Sizes): Promise<void> {
   for (const rule of ['symmetric', 'match', 'asymmetric'] as const)
     await checkScores(gpu, sizes, rule, x, codebooks, rows);
   await checkKmeans(gpu, sizes, x, rows);
+}
+
+/** A ramp of 20 ns over 1 to 10 uA: the best column of a sub-space is passed first, and stops the rest. */
+async function checkRamp(gpu: Gpu): Promise<void> {
+  const sizes: Sizes = { heads: 2, tokens: 9, dim: 12, subspaces: 3, centroids: 5 };
+  const x = normals(18 * 12, 7);
+  const codebooks = books(sizes);
+  const wta = wtaModel({ form: 'ramp', rampNs: 20, delayPs: 500 });
+  const { codes, stats } = await encode(gpu, sizes, x, codebooks, { wta });
+  const padded = paddedCentroids(5);
+  for (let row = 0; row < 18; row++) {
+    const book = codebooks[Math.floor(row / 9)]!;
+    const times = [0, 1, 2].map((m) => {
+      const code = (codes[row]! >>> (8 * m)) & 255;
+      assert(code === encodeReference(book, x.subarray(row * 12, row * 12 + 12))[m], `row ${row}: code ${code}`);
+      let score = 0;
+      for (let r = 0; r < 4; r++) {
+        const w = book.values[(m * 4 + r) * padded + code]!;
+        score += x[row * 12 + m * 4 + r]! * w - w ** 2 / 2;
+      }
+      return (20 * (10 - Math.min(10, Math.max(1, 5 + score)))) / 9;
+    });
+    const sum = times.reduce((total, time) => total + time, 0);
+    const expected = [sum + 1.5, Math.max(...times) + 0.5, 15 + (5 * sum) / 20, 3];
+    assertClose(stats.subarray(4 * row, 4 * row + 4), expected, { absolute: 1e-4, relative: 1e-5 }, `row ${row}`);
+  }
 }
 
 async function checkScores(

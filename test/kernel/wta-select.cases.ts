@@ -1,4 +1,4 @@
-import { type WtaModel, wtaModel } from '../../src/device/time-domain.ts';
+import { referenceTimeoutNs, resolvableGap, type WtaModel, wtaModel } from '../../src/device/time-domain.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { selectionWords } from '../../src/kernel/gather-attend.ts';
 import { columnMismatch, isTimed } from '../../src/kernel/wta-params.ts';
@@ -58,6 +58,25 @@ const setups: Readonly<Record<string, Setup>> = {
     heads: 3,
     wta: { capacitorMismatch: 0.2, jitter: 'thermal' },
   },
+  'a ramp without errors': { rows: 20, keys: 70, keep: 9, wta: { form: 'ramp' } },
+  'a ramp with offsets, a delay and a resolution': {
+    rows: 30,
+    keys: 130,
+    keep: 20,
+    wta: { form: 'ramp', offsetSigmaMv: 10, capacitorMismatch: 0.3, delayPs: 300, resolutionPs: 20 },
+  },
+  'a ramp of which a reference ends the time': {
+    rows: 30,
+    keys: 130,
+    keep: 90,
+    wta: { form: 'ramp', rampNs: 30, timeoutNs: referenceTimeoutNs(wtaModel({ form: 'ramp', rampNs: 30 }), 5.5) },
+  },
+  'a ramp with jitter of column and reference': {
+    rows: 30,
+    keys: 130,
+    keep: 20,
+    wta: { form: 'ramp', jitter: 'thermal', referenceSigmaPs: 200 },
+  },
   'two chips': { rows: 20, keys: 77, keep: 9, chips: 2, wta: { capacitorMismatch: 0.2 } },
 };
 
@@ -67,6 +86,47 @@ export const wtaSelectCases: readonly KernelCase[] = [
     name: `wta-select: ${name}`,
     run: (gpu: Gpu) => compare(gpu, setup),
   })),
+  {
+    name: 'wta-select: on a ramp jitter flips two columns by the law of its time, whatever their currents',
+    async run(gpu) {
+      // Two columns a hundredth of the ramp apart; thermal noise of sqrt(kT / C) / Vth of the ramp each.
+      const model = wtaModel({ form: 'ramp', jitter: 'thermal', capacitanceFf: 0.5 });
+      const rows = 20000;
+      const scores = new Float32Array(rows * 4);
+      for (let r = 0; r < rows; r++) scores.set([0, 0.01, -1e9, -1e9], r * 4);
+      for (const current of [2, 8]) {
+        const { bits } = await select(gpu, { rows, keys: 4, keep: 1 }, model, scores, [current, 9]);
+        const wrong = bits.filter((word) => word === 1).length;
+        const sigma = 5.754e-4 * Math.sqrt(50 / 0.5);
+        const expected = rows * phi(-0.01 / (Math.SQRT2 * sigma));
+        assert(
+          Math.abs(wrong - expected) < 5 * Math.sqrt(expected),
+          `${wrong} flips of ${rows} at ${current} uA, expected ${expected.toFixed(0)}`,
+        );
+      }
+    },
+  },
+  {
+    name: 'wta-select: steps of time tell two columns apart as the law of resolution says',
+    async run(gpu) {
+      // The second column leads by `part` of the gap that one step resolves: it wins where a step begins between the two.
+      const rows = 4000;
+      for (const form of ['integrate', 'ramp'] as const) {
+        const model = wtaModel({ form, resolutionPs: 20 });
+        for (const part of [0.25, 0.5, 0.75, 1.01]) {
+          const scores = new Float32Array(rows * 4);
+          for (let r = 0; r < rows; r++) {
+            const current = 3 + (4 * r) / rows;
+            scores.set([current * (1 - part * resolvableGap(model, current)), current, -1e9, -1e9], r * 4);
+          }
+          const { bits } = await select(gpu, { rows, keys: 4, keep: 1 }, model, scores, [0, 1]);
+          const apart = bits.filter((word) => word === 2).length / rows;
+          // Where steps begin is as good as even over that many currents.
+          assert(Math.abs(apart - Math.min(1, part)) < 0.03, `${form}: ${apart} told apart at ${part} of the gap`);
+        }
+      }
+    },
+  },
   {
     name: 'wta-select: jitter flips two columns as often as the normal law says',
     async run(gpu) {
@@ -153,9 +213,15 @@ function nearBoundary(
 ): number[] {
   const time = (j: number) => {
     const current = Math.min(Math.max(range[0] + range[1] * scores[j]!, model.currentMinUa), model.currentMaxUa);
+    if (model.form === 'ramp') {
+      const fallen = (model.currentMaxUa - current) / (model.currentMaxUa - model.currentMinUa);
+      return Math.max(0, model.rampNs * (fallen + factors[j]!) + model.delayPs / 1000);
+    }
     return ((model.capacitanceFf * model.thresholdV) / current) * factors[j]! + model.delayPs / 1000;
   };
-  const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * Math.max(a, b);
+  // On a ramp times are differences of currents, rounded where those are.
+  const floor = model.form === 'ramp' ? model.rampNs : 0;
+  const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * Math.max(a, b, floor);
   const step = model.resolutionPs / 1000;
   const edges = [...kept, ...got].map(time);
   return [...scores.keys()].filter((j) => {
