@@ -3,6 +3,7 @@ import { cellEffects } from '../device/cell-state.ts';
 import { type CrossbarArray, crossbarSizes } from '../device/crossbar-array.ts';
 import type { FixedRange } from '../device/range.ts';
 import { type ProfileOptions, profileOf, type ValueProfile } from '../device/value-profile.ts';
+import type { Generator } from '../generator.ts';
 import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import type { CrossbarWindow } from '../kernel/crossbar-mvm.ts';
@@ -63,6 +64,8 @@ export interface ProfileDraws {
   readonly seed: number;
   readonly firstChip: number;
   readonly firstEvent: number;
+  /** The device's generator; default that of `randomWords`. */
+  readonly generator?: Generator;
 }
 
 /** Values of each slice in front of its converters: currents of every chip, cycle, tile, input and physical column, with read noise. */
@@ -91,7 +94,7 @@ export function observedValues(
           for (let block = 0; block < columnBlocks; block++, at += 4) {
             const element = part * columnBlocks + block;
             const normals = isNoisy
-              ? toNormals(randomWords(draws.seed, chipIndex, streams.readNoise, element, event))
+              ? toNormals(randomWords(draws.seed, chipIndex, streams.readNoise, element, event, draws.generator))
               : undefined;
             for (let i = 0; i < Math.min(4, physicalColumns - 4 * block); i++) {
               const noise = normals ? Math.sqrt(spread ? spread[at + i]! : lumped) * normals[i]! : 0;

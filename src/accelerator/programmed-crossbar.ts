@@ -168,7 +168,7 @@ export class Crossbar {
       const y = this.multiply(batch, used, { observe, firstEvent: options.firstEvent });
       await batch.submit();
       y.destroy();
-      const draws = { noisy: lumped, seed, firstChip, firstEvent };
+      const draws = { noisy: lumped, seed, firstChip, firstEvent, generator: gpu.generator };
       const values = observedValues(array, conversionsOf(inputCycles(config)).cycles, observed(), draws);
       return profileSlices(values, config.adc.bits === 0 ? undefined : this.columnRanges, options);
     } finally {
