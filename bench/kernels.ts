@@ -3,7 +3,7 @@ import { denseAttendBench, gatherAttendBench } from './kernels/attend.ts';
 import { butterflyRouteBench } from './kernels/butterfly.ts';
 import { chargeCellsBench, chargeMvmBench, chargeProgramBench, chargeSelectBench } from './kernels/charge.ts';
 import { chargedCellsBench } from './kernels/charged-cells.ts';
-import { crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
+import { crossbar1024Bench, crossbarMvmBench, crossbarProgramBench } from './kernels/crossbar.ts';
 import { linearBench } from './kernels/linear.ts';
 import { localityBench, localityCyclesBench } from './kernels/locality.ts';
 import { kmeansBench, pqEncodeBench, pqScoreBench } from './kernels/product-codes.ts';
@@ -50,6 +50,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
+    ...[false, true].map((noisy) => crossbar1024Bench(noisy, scale)),
     ...[false, true].map((noisy) => thresholdSelectBench({ ...threshold, noisy })),
     ...[false, true].map((noisy) => thresholdCellsBench({ ...threshold, noisy })),
     nibbleProgramBench(threshold),

@@ -67,14 +67,21 @@ export function crossbarProgramBench({
  * takes one multiply-add per input; noise in proportion to the conductance takes a second one for the variance and a word per
  * conversion.
  */
-export function crossbarMvmBench(size: { rows: number; columns: number; inputs: number; noisy: boolean }): BenchKernel {
-  const { rows, columns, inputs, noisy } = size;
+export function crossbarMvmBench(size: {
+  rows: number;
+  columns: number;
+  inputs: number;
+  noisy: boolean;
+  name?: string;
+  readNoise?: number;
+}): BenchKernel {
+  const { rows, columns, inputs, noisy, name = 'crossbar-mvm', readNoise = 0.02 } = size;
   const tileRows = Math.min(128, rows);
   const products = rows * columns * inputs;
   const conversions = Math.ceil(rows / tileRows) * columns * inputs;
   const planes = noisy ? 2 : 1;
   return {
-    name: noisy ? 'crossbar-mvm-noisy' : 'crossbar-mvm',
+    name: noisy ? `${name}-noisy` : name,
     sizes: { rows, columns, inputs, tileRows },
     work: {
       flops: 2 * planes * products,
@@ -82,7 +89,7 @@ export function crossbarMvmBench(size: { rows: number; columns: number; inputs: 
       bytes: 4 * (inputs * rows + planes * rows * columns + inputs * columns),
     },
     async setup(gpu) {
-      const device = noisy ? { preset: 'generic', readNoise: { relative: 0.02 } } : 'generic';
+      const device = noisy ? { preset: 'generic', readNoise: { relative: readNoise } } : 'generic';
       const config: CrossbarConfig = { device, tileRows, dac: { bits: 8 }, adc: { bits: 8 } };
       const x = normals(inputs * rows, 5);
       const crossbar = await programCrossbar(gpu, { values: normals(rows * columns, 4), rows, columns }, config, {
@@ -133,4 +140,10 @@ export function crossbarMvmBench(size: { rows: number; columns: number; inputs: 
       };
     },
   };
+}
+
+/** A large array (`scale` of them side by side) as peers are timed on: 3 % programming error, converters of 8 bits, 64 inputs, with 1 % of read noise or without. */
+export function crossbar1024Bench(noisy: boolean, scale = 1): BenchKernel {
+  const size = { rows: 1024, columns: 1024 * scale, inputs: 64 };
+  return crossbarMvmBench({ ...size, noisy, name: 'crossbar-1024', readNoise: 0.01 });
 }
