@@ -7,6 +7,9 @@ import { fail } from '../src/errors.ts';
 import { nearNames } from '../src/near-names.ts';
 import { writeFileAtomic } from '../src/node/write-file.ts';
 import { benchKernels } from './kernels.ts';
+import { kindsOf } from './peers/plan.ts';
+import { isPeersBroken, peersTable } from './peers/table.ts';
+import { withoutSubgroups } from './plain-device.ts';
 import { isBroken, runBench } from './run.ts';
 import { benchTable } from './table.ts';
 
@@ -14,6 +17,10 @@ interface Options {
   readonly json?: string;
   readonly scale?: number;
   readonly host?: boolean;
+  readonly peers?: boolean;
+  readonly only?: string;
+  readonly quick?: boolean;
+  readonly subgroups: boolean;
   readonly debug?: boolean;
 }
 
@@ -23,6 +30,10 @@ const program = new Command('bench')
   .option('--json <file>', 'write everything that was measured as JSON')
   .option('--scale <n>', 'multiplies the sizes; default 1 on a software adapter, 16 on a GPU', wholeNumber)
   .option('--host', 'time what runs on the host instead: parsing, planning, recording')
+  .option('--peers', 'compare with onnxruntime-web, TensorFlow.js and jax-js on the same adapter instead')
+  .option('--only <workloads>', 'with --peers: some of the workloads, for example matmul,top-k')
+  .option('--quick', 'with --peers: smaller sizes')
+  .option('--no-subgroups', 'use a device without subgroups')
   .option('--debug', 'print the stack and the causes of an error')
   .exitOverride()
   // The error is printed once, below.
@@ -46,16 +57,33 @@ async function run(names: readonly string[], options: Options): Promise<void> {
     await hostSuite((line) => process.stdout.write(`${line}\n`));
     return;
   }
-  checkNames(names);
   await checkOutputs({ '--json': options.json }, {});
-  const result = await withGpu((gpu) => {
+  if (options.peers) {
+    await comparePeers(options);
+    return;
+  }
+  checkNames(names);
+  const result = await (options.subgroups ? withGpu : withoutSubgroups)((gpu) => {
     const kernels = benchKernels(options.scale ?? (gpu.adapter.class === 'hardware' ? 16 : 1));
     const wanted = kernels.filter(({ name }) => names.length === 0 || names.includes(name));
     return runBench(gpu, wanted, (name) => process.stderr.write(`measuring ${name}\n`));
   });
-  if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  if (options.json !== '/dev/stdout') process.stdout.write(benchTable(result));
+  await write(options.json, result, benchTable(result));
   if (isBroken(result)) process.exitCode = 1;
+}
+
+async function comparePeers({ json, only, quick = false, subgroups }: Options): Promise<void> {
+  const kinds = kindsOf(only);
+  const { runPeers } = await import('./peers/run.ts');
+  const result = await runPeers({ kinds, quick, subgroups }, (text) => process.stderr.write(`${text}\n`));
+  await write(json, result, peersTable(result));
+  // The peers keep their devices and timers; nothing of ours is left to wait for.
+  process.exit(isPeersBroken(result) ? 1 : 0);
+}
+
+async function write(file: string | undefined, result: unknown, table: string): Promise<void> {
+  if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
+  if (file !== '/dev/stdout') process.stdout.write(table);
 }
 
 function checkNames(names: readonly string[]): void {

@@ -2,6 +2,7 @@ import { Batch } from '../src/gpu/batch.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
 import { checkLaunch, type Launch, packParams } from '../src/gpu/launch.ts';
 import { paddedBytes, type Tensor } from '../src/gpu/tensor.ts';
+import { waitCalmly } from './calm.ts';
 
 /** One launch with what it binds. */
 export interface Dispatch {
@@ -74,33 +75,11 @@ export async function repeated(gpu: Gpu, dispatches: readonly Dispatch[]): Promi
       }
       pass.end();
       device.queue.submit([encoder.finish()]);
-      await workDone(gpu);
+      await waitCalmly(gpu.adapter, gpu.device.queue.onSubmittedWorkDone());
       gpu.assertAlive();
     },
     destroy() {
       for (const buffer of uniforms) buffer.destroy();
     },
   };
-}
-
-/**
- * Waits for the queue. Dawn's binding for Node polls in a busy loop while a promise is open: beside a software adapter that
- * takes a core from the adapter's own threads and shows up as processor time, so there the thread sleeps between polls.
- */
-async function workDone(gpu: Gpu): Promise<void> {
-  const waiting = gpu.device.queue.onSubmittedWorkDone();
-  if (gpu.adapter.class === 'hardware') {
-    await waiting;
-    return;
-  }
-  let done = false;
-  const noted = waiting.finally(() => {
-    done = true;
-  });
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  while (!done) {
-    Atomics.wait(never, 0, 0, 0.5);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await noted;
 }

@@ -62,7 +62,7 @@ export async function runBench(
     adapter: gpu.adapter,
     clock: clockFor(gpu.adapter).name,
     processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
-    versions: { 'cim-attention': version, ...installed('webgpu'), ...installed('@sparticuz/chromium') },
+    versions: installedVersions(),
     peaks,
     kernels: measured,
     absent,
@@ -72,6 +72,11 @@ export async function runBench(
 /** Whether a kernel was wrong or failed; the bench's exit code is then 1. */
 export function isBroken(result: Pick<BenchResult, 'kernels' | 'absent'>): boolean {
   return result.kernels.some(({ wrong }) => wrong !== undefined) || result.absent.some(({ failed }) => failed);
+}
+
+/** Versions of this package and of the packages that bring the runtime and the bundled adapter. */
+export function installedVersions(): Readonly<Record<string, string>> {
+  return { 'cim-attention': version, ...installed('webgpu'), ...installed('@sparticuz/chromium') };
 }
 
 function installed(name: string): Record<string, string> {

@@ -1,17 +1,21 @@
+import type { Peaks } from './peaks.ts';
 import type { BenchResult } from './run.ts';
 
 /** A result as lines for a terminal of 120 columns. */
 export function benchTable(result: BenchResult): string {
-  const rows = [kernelHeader, ...kernelRows(result)];
+  const lines = columnsOf([kernelHeader, ...kernelRows(result)], [0, kernelHeader.length - 1]);
+  return `${[...adapterLines(result), '', ...lines, '', ...remarks(result)].join('\n')}\n`;
+}
+
+/** Rows of cells as lines of aligned columns; numbers to the right, the columns named in `left` to the left. */
+export function columnsOf(rows: readonly (readonly string[])[], left: readonly number[]): string[] {
   const width = (c: number) => Math.max(...rows.map((row) => row[c]!.length));
-  const left = (c: number) => c === 0 || c === kernelHeader.length - 1;
-  const lines = rows.map((row) =>
+  return rows.map((row) =>
     row
-      .map((cell, c) => (left(c) ? cell.padEnd(width(c)) : cell.padStart(width(c))))
+      .map((cell, c) => (left.includes(c) ? cell.padEnd(width(c)) : cell.padStart(width(c))))
       .join('  ')
       .trimEnd(),
   );
-  return `${[...adapterLines(result), '', ...lines, '', ...remarks(result)].join('\n')}\n`;
 }
 
 /** A result as a Markdown file, labelled with its adapter and date. */
@@ -59,7 +63,6 @@ function sizesText(sizes: Readonly<Record<string, number | string | boolean>>): 
 }
 
 function adapterLines({ adapter, clock, processor, versions, peaks, date }: BenchResult): string[] {
-  const giga = (rate: number) => (rate / 1e9).toPrecision(3);
   const software =
     adapter.class === 'hardware'
       ? ''
@@ -70,9 +73,19 @@ function adapterLines({ adapter, clock, processor, versions, peaks, date }: Benc
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}`,
     `host: ${processor.model}, ${processor.cores} cores; ${clock}; ${date}`,
-    `f32 ${giga(peaks.flops)} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)} G/s; random ${giga(peaks.randomWords)} Gword/s`,
-    `reads: cached ${giga(peaks.hotBytes)} GB/s, from memory ${giga(peaks.coldBytes)} GB/s, random 256-byte rows ${giga(peaks.rowBytes)} GB/s`,
-    `overhead: dispatch ${peaks.dispatchUs.toFixed(1)} us, submit and read back ${peaks.roundTripUs.toFixed(0)} us`,
+    ...peakLines(peaks),
+  ];
+}
+
+/** The adapter's peaks in words. */
+export function peakLines(peaks: Peaks): string[] {
+  const giga = (rate: number) => (rate / 1e9).toPrecision(3);
+  const half = peaks.halfFlops === undefined ? '' : `, f16 ${giga(peaks.halfFlops)}`;
+  const stamps = peaks.timestampNs === undefined ? 'no timestamps' : `timestamps in steps of ${peaks.timestampNs} ns`;
+  return [
+    `f32 scalar ${giga(peaks.scalarFlops)}, vec4 ${giga(peaks.vec4Flops)}${half} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)}, log ${giga(peaks.logarithms)} G/s; Philox ${giga(peaks.randomWords)} Gword/s`,
+    `reads: cached ${giga(peaks.hotBytes)} GB/s, from memory ${giga(peaks.coldBytes)} GB/s, random 256-byte rows ${giga(peaks.rowBytes)} GB/s; workgroup memory ${giga(peaks.workgroupBytes)} GB/s, atomics ${giga(peaks.atomics)} G/s`,
+    `overhead: dispatch ${peaks.dispatchUs.toFixed(1)} us, submit ${peaks.submitUs.toFixed(0)} us, submit and read back ${peaks.roundTripUs.toFixed(0)} us; ${stamps}`,
   ];
 }
 

@@ -27,6 +27,7 @@ describe('the bench command', () => {
     [['linaer'], 'did you mean linear?'],
     [['--scale', '0'], 'BENCH_SCALE'],
     [['--fast'], 'USAGE'],
+    [['--peers', '--only', 'matmull'], 'did you mean matmul?'],
     [['--json', '/nowhere/at/all.json'], 'OUTPUT_UNWRITABLE'],
   ])('rejects %j before it measures anything', (args, text) => {
     const { status, stdout, stderr } = bench(...args);

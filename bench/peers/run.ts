@@ -1,0 +1,111 @@
+import { availableParallelism, cpus } from 'node:os';
+import type { AdapterFacts } from '../../src/gpu/adapter.ts';
+import { openDevice } from '../../src/gpu/device.ts';
+import type { Gpu } from '../../src/gpu/gpu.ts';
+import { findNodeGpu } from '../../src/node/find-gpu.ts';
+import { waitCalmly } from '../calm.ts';
+import { type Clock, clockFor } from '../clock.ts';
+import { measurePeaks, type Peaks } from '../peaks.ts';
+import { openWithoutSubgroups } from '../plain-device.ts';
+import { installedVersions } from '../run.ts';
+import { compareWorkload, type WorkloadResult } from './compare.ts';
+import { prepareForPeers } from './environment.ts';
+import { jax } from './jax.ts';
+import { compareNoise, type NoiseResult } from './noise.ts';
+import { onnxruntime } from './onnxruntime.ts';
+import { ours } from './ours.ts';
+import { type Peer, peerVersions } from './peer.ts';
+import { adapterFamily, type WorkloadKind, workloadsFor } from './plan.ts';
+import { tfjs } from './tfjs.ts';
+
+/** Everything that one run of `bench --peers` found, as it is written to JSON. */
+export interface PeersResult {
+  readonly format: 'peers 1';
+  readonly date: string;
+  readonly adapter: AdapterFacts;
+  readonly clock: Clock['name'];
+  readonly processor: { readonly model: string; readonly cores: number };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly peaks: Peaks;
+  readonly workloads: readonly WorkloadResult[];
+  readonly noise: readonly NoiseResult[];
+}
+
+/** What to compare. */
+export interface PeersOptions {
+  readonly kinds: readonly WorkloadKind[];
+  readonly quick: boolean;
+  /** False: only the package's device without subgroups takes part. */
+  readonly subgroups: boolean;
+}
+
+/**
+ * Runs the workloads by this package, with and without subgroups, and by every installed peer, all on the same adapter in this
+ * process. Throws `PEERS_MISSING` before anything starts.
+ */
+export async function runPeers(options: PeersOptions, onStep: (text: string) => void = () => {}): Promise<PeersResult> {
+  const versions = peerVersions();
+  const { gpu: entry, driver } = await findNodeGpu();
+  const bundledSoftware = driver === 'bundled-software';
+  const gpu = await openDevice({ gpu: entry, bundledSoftware });
+  const plain = await openWithoutSubgroups(entry, bundledSoftware);
+  try {
+    prepareForPeers(entry, gpu.device);
+    onStep('the adapter itself');
+    const peaks = await measurePeaks(gpu);
+    const { workloads, noise } = await compareAll(gpu, plain, peaks, options, onStep);
+    return {
+      format: 'peers 1',
+      date: new Date().toISOString(),
+      adapter: gpu.adapter,
+      clock: clockFor(gpu.adapter).name,
+      processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
+      versions: { ...installedVersions(), ...versions },
+      peaks,
+      workloads,
+      noise,
+    };
+  } finally {
+    plain.close();
+    plain.device.destroy();
+    gpu.close();
+  }
+}
+
+/** Names of the package's two rows. */
+export const ourNames = { subgroups: 'cim-attention', plain: 'cim-attention without subgroups' } as const;
+
+async function compareAll(
+  gpu: Gpu,
+  plain: Gpu,
+  peaks: Peaks,
+  { kinds, quick, subgroups }: PeersOptions,
+  onStep: (text: string) => void,
+) {
+  const own = [...(subgroups ? [ours(gpu, ourNames.subgroups)] : []), ours(plain, ourNames.plain)];
+  const family = adapterFamily(gpu.adapter);
+  const wanted = workloadsFor(family, quick).filter(({ kind }) => kinds.includes(kind));
+  const others: Peer[] = [];
+  for (const [name, open] of wanted.length === 0 ? [] : peers) {
+    onStep(`starting ${name}`);
+    try {
+      others.push(await waitCalmly(gpu.adapter, open()));
+    } catch (error) {
+      others.push({ name, ways: () => [{ name: 'start', prepare: () => Promise.reject(error) }] });
+    }
+  }
+  const workloads: WorkloadResult[] = [];
+  for (const work of wanted) workloads.push(await compareWorkload(gpu, work, own, others, peaks, onStep));
+  const noise: NoiseResult[] = [];
+  if (kinds.includes('noisy-mvm')) {
+    onStep('noisy products');
+    noise.push(...(await compareNoise(subgroups ? gpu : plain)));
+  }
+  return { workloads, noise };
+}
+
+const peers: readonly (readonly [name: string, open: () => Promise<Peer>])[] = [
+  ['onnxruntime-web', onnxruntime],
+  ['tfjs', tfjs],
+  ['jax-js', jax],
+];
