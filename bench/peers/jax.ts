@@ -120,9 +120,9 @@ function way<Arrays extends JaxArray[]>(
         async run(times) {
           for (let i = 0; i < times; i++) {
             last?.dispose();
-            last = compiled(...arrays.map((array) => array.ref));
+            // Each is waited for: what nobody has asked for when it is given back is never run.
+            last = await compiled(...arrays.map((array) => array.ref)).blockUntilReady();
           }
-          await last?.blockUntilReady();
         },
         output: async () => read(await last!.ref.data()),
         destroy() {
