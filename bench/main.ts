@@ -75,15 +75,24 @@ async function run(names: readonly string[], options: Options): Promise<void> {
 async function comparePeers({ json, only, quick = false, subgroups }: Options): Promise<void> {
   const kinds = kindsOf(only);
   const { runPeers } = await import('./peers/run.ts');
-  const result = await runPeers({ kinds, quick, subgroups }, (text) => process.stderr.write(`${text}\n`));
+  // What is there already is kept when a run of many minutes is cut off.
+  const result = await runPeers(
+    { kinds, quick, subgroups },
+    (text) => process.stderr.write(`${text}\n`),
+    (part) => writeJson(json === '/dev/stdout' ? undefined : json, part),
+  );
   await write(json, result, peersTable(result));
   // The peers keep their devices and timers; nothing of ours is left to wait for.
   process.exit(isPeersBroken(result) ? 1 : 0);
 }
 
 async function write(file: string | undefined, result: unknown, table: string): Promise<void> {
-  if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
+  await writeJson(file, result);
   if (file !== '/dev/stdout') process.stdout.write(table);
+}
+
+async function writeJson(file: string | undefined, result: unknown): Promise<void> {
+  if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function checkNames(names: readonly string[]): void {

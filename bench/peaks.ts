@@ -20,8 +20,9 @@ export interface Peaks {
   readonly byteOps: number;
   readonly exponentials: number;
   readonly logarithms: number;
-  /** 32-bit words of Philox4x32-10. */
+  /** 32-bit words of the device's generator, and of Philox4x32-10. */
   readonly randomWords: number;
+  readonly philoxWords: number;
   /** Bytes read from a buffer that no cache holds, from one that every cache holds, and in rows of 256 bytes from the first. */
   readonly coldBytes: number;
   readonly hotBytes: number;
@@ -53,6 +54,7 @@ const perTurn = {
   workgroup_reads: 16 * 16,
   workgroup_atomics: 16,
   random_words_turns: 4 * 4,
+  philox_turns: 4 * 4,
 } as const;
 
 /** Measures the peaks that kernels are compared with; a few seconds on a software adapter. */
@@ -97,6 +99,7 @@ export async function measurePeaks(gpu: Gpu, patience: Patience = usualPatience)
       exponentials: await arithmetic('exponential'),
       logarithms: await arithmetic('logarithm'),
       randomWords: await arithmetic('random_words_turns'),
+      philoxWords: await arithmetic('philox_turns'),
       coldBytes: await reading('cold', 'stream', cold, cold.length / (coldGroups * 64 * 64), coldGroups),
       hotBytes: await reading('hot', 'stream', hot, hardware ? 256 : 32, hardware ? 8192 : 64),
       rowBytes: await reading('rows', 'rows', cold, 32, hardware ? 8192 : 64),

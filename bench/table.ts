@@ -83,7 +83,7 @@ export function peakLines(peaks: Peaks): string[] {
   const half = peaks.halfFlops === undefined ? '' : `, f16 ${giga(peaks.halfFlops)}`;
   const stamps = peaks.timestampNs === undefined ? 'no timestamps' : `timestamps in steps of ${peaks.timestampNs} ns`;
   return [
-    `f32 scalar ${giga(peaks.scalarFlops)}, vec4 ${giga(peaks.vec4Flops)}${half} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)}, log ${giga(peaks.logarithms)} G/s; Philox ${giga(peaks.randomWords)} Gword/s`,
+    `f32 scalar ${giga(peaks.scalarFlops)}, vec4 ${giga(peaks.vec4Flops)}${half} GFLOP/s; packed 8-bit ${giga(peaks.byteOps)} Gop/s; exp ${giga(peaks.exponentials)}, log ${giga(peaks.logarithms)} G/s; random ${giga(peaks.randomWords)}, Philox ${giga(peaks.philoxWords)} Gword/s`,
     `reads: cached ${giga(peaks.hotBytes)} GB/s, from memory ${giga(peaks.coldBytes)} GB/s, random 256-byte rows ${giga(peaks.rowBytes)} GB/s; workgroup memory ${giga(peaks.workgroupBytes)} GB/s, atomics ${giga(peaks.atomics)} G/s`,
     `overhead: dispatch ${peaks.dispatchUs.toFixed(1)} us, submit ${peaks.submitUs.toFixed(0)} us, submit and read back ${peaks.roundTripUs.toFixed(0)} us; ${stamps}`,
   ];

@@ -41,9 +41,13 @@ export interface PeersOptions {
 
 /**
  * Runs the workloads by this package, with and without subgroups, and by every installed peer, all on the same adapter in this
- * process. Throws `PEERS_MISSING` before anything starts.
+ * process. `onPart` hears of everything so far after each piece of work. Throws `PEERS_MISSING` before anything starts.
  */
-export async function runPeers(options: PeersOptions, onStep: (text: string) => void = () => {}): Promise<PeersResult> {
+export async function runPeers(
+  options: PeersOptions,
+  onStep: (text: string) => void = () => {},
+  onPart: (result: PeersResult) => Promise<void> = async () => {},
+): Promise<PeersResult> {
   const versions = peerVersions();
   const { gpu: entry, driver } = await findNodeGpu();
   const bundledSoftware = driver === 'bundled-software';
@@ -53,8 +57,7 @@ export async function runPeers(options: PeersOptions, onStep: (text: string) => 
     prepareForPeers(entry, gpu.device);
     onStep('the adapter itself');
     const peaks = await measurePeaks(gpu);
-    const { workloads, noise } = await compareAll(gpu, plain, peaks, options, onStep);
-    return {
+    const result = {
       format: 'peers 1',
       date: new Date().toISOString(),
       adapter: gpu.adapter,
@@ -62,9 +65,15 @@ export async function runPeers(options: PeersOptions, onStep: (text: string) => 
       processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
       versions: { ...installedVersions(), ...versions },
       peaks,
-      workloads,
-      noise,
-    };
+      workloads: [] as WorkloadResult[],
+      noise: [] as NoiseResult[],
+    } as const;
+    for await (const part of compareAll(gpu, plain, peaks, options, onStep)) {
+      if ('workload' in part) result.workloads.push(part);
+      else result.noise.push(part);
+      await onPart(result);
+    }
+    return result;
   } finally {
     plain.close();
     plain.device.destroy();
@@ -75,13 +84,13 @@ export async function runPeers(options: PeersOptions, onStep: (text: string) => 
 /** Names of the package's two rows. */
 export const ourNames = { subgroups: 'cim-attention', plain: 'cim-attention without subgroups' } as const;
 
-async function compareAll(
+async function* compareAll(
   gpu: Gpu,
   plain: Gpu,
   peaks: Peaks,
   { kinds, quick, subgroups }: PeersOptions,
   onStep: (text: string) => void,
-) {
+): AsyncGenerator<WorkloadResult | NoiseResult> {
   const own = [...(subgroups ? [ours(gpu, ourNames.subgroups)] : []), ours(plain, ourNames.plain)];
   const family = adapterFamily(gpu.adapter);
   const wanted = workloadsFor(family, quick).filter(({ kind }) => kinds.includes(kind));
@@ -94,14 +103,11 @@ async function compareAll(
       others.push({ name, ways: () => [{ name: 'start', prepare: () => Promise.reject(error) }] });
     }
   }
-  const workloads: WorkloadResult[] = [];
-  for (const work of wanted) workloads.push(await compareWorkload(gpu, work, own, others, peaks, onStep));
-  const noise: NoiseResult[] = [];
+  for (const work of wanted) yield compareWorkload(gpu, work, own, others, peaks, onStep);
   if (kinds.includes('noisy-mvm')) {
     onStep('noisy products');
-    noise.push(...(await compareNoise(subgroups ? gpu : plain)));
+    yield* await compareNoise(subgroups ? gpu : plain);
   }
-  return { workloads, noise };
 }
 
 const peers: readonly (readonly [name: string, open: () => Promise<Peer>])[] = [

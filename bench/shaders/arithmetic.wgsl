@@ -152,6 +152,19 @@ fn random_words_turns(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum = vec4<u32>();
   for (var i = 0u; i < params.iterations; i++) {
     //:for u in 0..4
+    sum ^= random_words(seed, 0u, 4u, id.x, 4u * i + ${u}u);
+    //:end
+  }
+  keep(f32(sum.x ^ sum.y ^ sum.z ^ sum.w) + 0.5);
+}
+
+// 4 blocks of 4 words a turn.
+@compute @workgroup_size(64)
+fn philox_turns(@builtin(global_invocation_id) id: vec3<u32>) {
+  let seed = bitcast<u32>(seeds[0]);
+  var sum = vec4<u32>();
+  for (var i = 0u; i < params.iterations; i++) {
+    //:for u in 0..4
     sum ^= philox(vec4<u32>(id.x, 4u * i + ${u}u, 4u, 0u), vec2<u32>(seed, 0u));
     //:end
   }
