@@ -4,8 +4,11 @@ import { explainFailure } from '../src/cli/failure.ts';
 import { checkOutputs } from '../src/cli/outputs.ts';
 import { withGpu } from '../src/cli/with-gpu.ts';
 import { fail } from '../src/errors.ts';
+import type { Gpu } from '../src/gpu/gpu.ts';
 import { nearNames } from '../src/near-names.ts';
 import { writeFileAtomic } from '../src/node/write-file.ts';
+import { comparisonTable, readResult } from './compare.ts';
+import { compileTable, timeCompiles } from './compile.ts';
 import { benchKernels } from './kernels.ts';
 import { kindsOf } from './peers/plan.ts';
 import { isPeersBroken, peersTable } from './peers/table.ts';
@@ -17,6 +20,8 @@ interface Options {
   readonly json?: string;
   readonly scale?: number;
   readonly host?: boolean;
+  readonly compare?: readonly string[];
+  readonly compile?: boolean;
   readonly peers?: boolean;
   readonly only?: string;
   readonly quick?: boolean;
@@ -30,6 +35,8 @@ const program = new Command('bench')
   .option('--json <file>', 'write everything that was measured as JSON')
   .option('--scale <n>', 'multiplies the sizes; default 1 on a software adapter, 16 on a GPU', wholeNumber)
   .option('--host', 'time what runs on the host instead: parsing, planning, recording')
+  .option('--compare <files...>', 'print the ratios of two results, A.json B.json, instead')
+  .option('--compile', 'time how long each pipeline takes to compile instead')
   .option('--peers', 'compare with onnxruntime-web, TensorFlow.js and jax-js on the same adapter instead')
   .option('--only <workloads>', 'with --peers: some of the workloads, for example matmul,top-k')
   .option('--quick', 'with --peers: smaller sizes')
@@ -57,19 +64,42 @@ async function run(names: readonly string[], options: Options): Promise<void> {
     await hostSuite((line) => process.stdout.write(`${line}\n`));
     return;
   }
+  if (options.compare) {
+    await compareFiles(options.compare);
+    return;
+  }
   await checkOutputs({ '--json': options.json }, {});
   if (options.peers) {
     await comparePeers(options);
     return;
   }
   checkNames(names);
-  const result = await (options.subgroups ? withGpu : withoutSubgroups)((gpu) => {
+  const withDevice = options.subgroups ? withGpu : withoutSubgroups;
+  const wantedOn = (gpu: Gpu) => {
     const kernels = benchKernels(options.scale ?? (gpu.adapter.class === 'hardware' ? 16 : 1));
-    const wanted = kernels.filter(({ name }) => names.length === 0 || names.includes(name));
+    return kernels.filter(({ name }) => names.length === 0 || names.includes(name));
+  };
+  if (options.compile) {
+    const step = (name: string) => process.stderr.write(`compiling ${name}\n`);
+    const [adapter, compiled] = await withDevice(
+      async (gpu) => [gpu.adapter.description, await timeCompiles(gpu, wantedOn(gpu), step)] as const,
+    );
+    await write(options.json, { adapter, compiled }, compileTable(adapter, compiled));
+    return;
+  }
+  const result = await withDevice((gpu) => {
+    const wanted = wantedOn(gpu);
     return runBench(gpu, wanted, (name) => process.stderr.write(`measuring ${name}\n`));
   });
   await write(options.json, result, benchTable(result));
   if (isBroken(result)) process.exitCode = 1;
+}
+
+async function compareFiles(files: readonly string[]): Promise<void> {
+  if (files.length !== 2)
+    throw fail('USAGE', `--compare was given ${files.length} files`, 'give two: --compare A.json B.json');
+  const [a, b] = await Promise.all(files.map(readResult));
+  process.stdout.write(comparisonTable(a!, b!));
 }
 
 async function comparePeers({ json, only, quick = false, subgroups }: Options): Promise<void> {

@@ -57,7 +57,8 @@ function kernelRows({ kernels, absent }: BenchResult): string[][] {
   return [...measured, ...without];
 }
 
-function sizesText(sizes: Readonly<Record<string, number | string | boolean>>): string {
+/** Sizes as `rows 256, causal`; what is false is left out. */
+export function sizesText(sizes: Readonly<Record<string, number | string | boolean>>): string {
   const named = Object.entries(sizes).filter(([, value]) => value !== false);
   return named.map(([name, value]) => (value === true ? name : `${name} ${value}`)).join(', ');
 }

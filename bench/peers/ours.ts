@@ -150,14 +150,24 @@ function select(gpu: Gpu, scores: Tensor, heads: number, queries: number, keys: 
   const stride = scoreStride(keys);
   const selection = unwritten(gpu, 'u32', [rows, selectionWords(keys)]);
   const model = wtaModel('ideal');
-  const launch = planWtaSelect({ headCount: heads, heads, windows: 1, queries, keys, keep, causal: false, model });
+  const launch = planWtaSelect({
+    headCount: heads,
+    heads,
+    windows: 1,
+    queries,
+    keys,
+    keep,
+    causal: false,
+    model,
+    stats: false,
+  });
   const tensors = {
     scores,
     ranges: gpu.tensor(Float32Array.from({ length: 2 * heads }, (_, i) => (i % 2 === 0 ? 50 : 5))),
     mismatch: gpu.tensor(new Float32Array(heads * stride).fill(1)),
-    arrivals: gpu.empty('u32', [rows, stride]),
+    arrivals: gpu.empty('i32', [1]),
     selection,
-    stats: unwritten(gpu, 'f32', [rows, 4]),
+    stats: gpu.empty('f32', [1]),
   };
   return { dispatch: { launch, tensors }, selection };
 }

@@ -27,6 +27,8 @@ describe('the bench command', () => {
     [['linaer'], 'did you mean linear?'],
     [['--scale', '0'], 'BENCH_SCALE'],
     [['--fast'], 'USAGE'],
+    [['--compare', '/nowhere/a.json', '/nowhere/b.json'], 'BENCH_FILE'],
+    [['--compare', '/nowhere/a.json'], 'give two'],
     [['--peers', '--only', 'matmull'], 'did you mean matmul?'],
     [['--json', '/nowhere/at/all.json'], 'OUTPUT_UNWRITABLE'],
   ])('rejects %j before it measures anything', (args, text) => {
