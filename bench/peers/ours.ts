@@ -3,7 +3,8 @@ import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { HostArray, Tensor } from '../../src/gpu/tensor.ts';
 import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
-import { hasBroadcast, planLinear } from '../../src/kernel/linear.ts';
+import { planLinear } from '../../src/kernel/linear.ts';
+import { linearVariant } from '../../src/kernel/linear-variant.ts';
 import { planWtaSelect, scoreStride } from '../../src/kernel/wta-select.ts';
 import { unwritten } from '../../test/support/kernel-case.ts';
 import { waitCalmly } from '../calm.ts';
@@ -63,7 +64,7 @@ const chainOf: {
       const y = unwritten(gpu, 'f32', [rows, columns]);
       // Weights lie output-major, as checkpoints have them.
       const w = gpu.tensor(transposed(b!, 1, inner, columns));
-      const launch = planLinear({ rows, columns, inner, bias: false, subgroups: hasBroadcast(gpu) });
+      const launch = planLinear({ rows, columns, inner, bias: false, variant: linearVariant(gpu) });
       return { dispatches: [{ launch, tensors: { x: put(gpu, a!), w, bias: w, y } }], result: y };
     },
   },
@@ -91,7 +92,7 @@ const chainOf: {
       const scores = unwritten(gpu, 'f32', [heads, tokens, tokens]);
       const product = { rows: tokens, columns: tokens, inner: dim, products: heads, bias: false };
       const score = {
-        launch: planLinear({ ...product, subgroups: hasBroadcast(gpu) }),
+        launch: planLinear({ ...product, variant: linearVariant(gpu) }),
         tensors: { x: own.q, w: own.k, bias: own.k, y: scores },
       };
       const { dispatch, selection } = select(gpu, scores, heads, tokens, tokens, keep);

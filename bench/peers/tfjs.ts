@@ -28,7 +28,7 @@ interface Tf {
 interface TfBackend {
   readonly device: GPUDevice;
   /** Recording that has not gone out yet. */
-  readonly currentCommandEncoder: GPUCommandEncoder | null;
+  readonly commandEncoder: GPUCommandEncoder | null;
   endComputePassEncoder(): void;
   submitQueue(): void;
   uploadToGPU(dataId: unknown): void;
@@ -141,7 +141,7 @@ function way(
             last = tf.tidy(() => once(tensors));
           }
           const backend = tf.backend();
-          if (backend.currentCommandEncoder) {
+          if (backend.commandEncoder) {
             backend.endComputePassEncoder();
             backend.submitQueue();
           }

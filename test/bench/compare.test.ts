@@ -47,7 +47,7 @@ describe('two results of the bench', () => {
 describe('what else is measured', () => {
   it('the compile times of pipelines, each once', async () => {
     const gpu = await nodeGpu();
-    const small = linearBench({ rows: 4, columns: 8, inner: 16, subgroups: false });
+    const small = linearBench({ rows: 4, columns: 8, inner: 16, variant: 'tile' });
     const before = gpu.memory.bytes;
     const compiled = await timeCompiles(gpu, [small, { ...small, name: 'again' }]);
     expect(gpu.memory.bytes).toBe(before);

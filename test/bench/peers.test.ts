@@ -14,7 +14,7 @@ import { isPeersBroken, ratioText } from '../../bench/peers/table.ts';
 import { ratioInPairs, takeTurns } from '../../bench/peers/turns.ts';
 import { inputsOf, type Workload, workloadName, workOf } from '../../bench/peers/workload.ts';
 import { openWithoutSubgroups } from '../../bench/plain-device.ts';
-import { hasBroadcast } from '../../src/kernel/linear.ts';
+import { hasBroadcast } from '../../src/kernel/shared-lanes.ts';
 import { nodeGpu } from '../support/node-gpu.ts';
 
 const heads = { heads: 2, tokens: 64, dim: 32 } as const;
