@@ -9,12 +9,15 @@ export {
 } from './accelerator/butterfly-config.ts';
 export { type ChargeConfig, type ResolvedCharge, resolveCharge } from './accelerator/charge-config.ts';
 export type { Codebooks } from './accelerator/codebook.ts';
+export { Crossbar, type CrossbarPopulation, type CrossbarWeights, programCrossbar } from './accelerator/crossbar.ts';
 export { type CrossbarConfig, type ResolvedCrossbar, resolveCrossbar } from './accelerator/crossbar-config.ts';
 export type { CrossbarCost } from './accelerator/crossbar-cost.ts';
+export type { FaultMap, FaultMaps } from './accelerator/crossbar-faults.ts';
 export type { CrossbarLedger } from './accelerator/crossbar-ledger.ts';
 export { type CrossbarPreset, type CrossbarPresetName, crossbarPresets } from './accelerator/crossbar-presets.ts';
 export type { SliceProfile } from './accelerator/crossbar-profile.ts';
 export { DenseAttention } from './accelerator/dense.ts';
+export type { DriftCompensation } from './accelerator/drift-compensation.ts';
 export { type FitOptions, fitCodebooks, type LayerSamples } from './accelerator/fit-codebooks.ts';
 export { Hardsea, type HardseaOptions } from './accelerator/hardsea.ts';
 export {

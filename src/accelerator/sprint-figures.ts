@@ -1,5 +1,6 @@
 import type { Counts } from '../ledger/counts.ts';
 import { type Figure, measuredFigure, predictedFigure } from '../ledger/figure.ts';
+import { cellEnduranceWrites } from '../ledger/technology/crossbar.ts';
 import type { AreaRow, EnergyRow, Technology } from '../ledger/technology.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 import type { SprintActivity } from './sprint-activity.ts';
@@ -13,19 +14,22 @@ export interface SprintRun {
   readonly latency: AcceleratorLedger['latency'];
   readonly area: readonly AreaRow[];
   readonly technology: Technology;
+  /** Keys that the arrays have room for in a head. */
+  readonly longestKeys: number;
   readonly baseline: Pick<AcceleratorLedger, 'energy' | 'latency'>;
 }
 
 /** The headline figures of a run, the comparison with the unpruned machine among them. */
 export function sprintFigures(
-  { config, dim, chips }: SprintSubject,
+  { config, heads: modelHeads, dim, chips }: SprintSubject,
   heads: readonly SprintActivity[],
   windows: number,
-  { energy, latency, area, technology, baseline }: SprintRun,
+  { energy, latency, area, technology, longestKeys, baseline }: SprintRun,
 ): readonly Figure[] {
   const sum = (pick: (head: SprintActivity) => number) => heads.reduce((total, head) => total + pick(head), 0) / chips;
   const [kept, visible] = [sum((head) => head.keptPairs), sum((head) => head.visiblePairs)];
   const totalPj = energyOf(energy);
+  const cellWrites = sum((head) => head.keys) / windows / (modelHeads * longestKeys);
   const basis = {
     bits: sprintBits,
     scope: 'system' as const,
@@ -72,6 +76,19 @@ export function sprintFigures(
       'share',
       { note: 'kept keys over the cycles of the fullest CORELET: what spreading the keys loses' },
       'traffic counters of the run',
+    ),
+    measuredFigure(
+      'writes per key cell per window',
+      cellWrites,
+      'writes',
+      { note: 'layers take turns at one set of arrays, and every sequence brings its own keys; mean over the cells' },
+      'key rows of the run over the rows that the arrays have',
+    ),
+    figure(
+      'windows until key cells wear out',
+      cellEnduranceWrites.value / cellWrites,
+      'windows',
+      `a cell taken to stand ${cellEnduranceWrites.value} writes, of assumptions from ${cellEnduranceWrites.low} to ${cellEnduranceWrites.high} (${cellEnduranceWrites.source.ref})`,
     ),
     figure(
       'area',

@@ -45,7 +45,7 @@ export function sprintLedger(
       : exactCounts(subject, work);
     return { counts, energy: energyByComponent(counts, technology), latency: latencyOf(subject, work, technology) };
   };
-  const run = { ...price(pruned), area: areaByComponent(technology), technology, baseline: price(dense) };
+  const run = { ...price(pruned), area: areaByComponent(technology), technology, longestKeys, baseline: price(dense) };
   return { ...run, setupCounts: {}, figures: sprintFigures(subject, heads, windows, run) };
 }
 

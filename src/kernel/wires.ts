@@ -3,6 +3,7 @@ import type { Ladder } from '../device/ladder.ts';
 import { longestTile } from '../device/tiling.ts';
 import { columnLadder, rowLadder, type WiresModel } from '../device/wires.ts';
 import { foldGrid, type Launch } from '../gpu/launch.ts';
+import type { ShaderModule } from '../gpu/program.ts';
 import { shaders } from '../shader/embedded.ts';
 import type { SweepWeights } from './wires-sweeps.ts';
 
@@ -73,7 +74,7 @@ export function ladderOf(population: WiredPopulation, lines: WireLines): Ladder 
 /** Plans the elimination of those lines. Binds `conductance` (uS) [chips, cell stride] and `wire` as {@link wireElements}. */
 export function planWiresFactor(population: WiredPopulation, window: WiresWindow, lines: WireLines): Launch {
   const { array } = population;
-  return launch(population, window, lines, 'wires-factor', 'main', {
+  return launch(population, window, lines, shaders['wires-factor'], 'main', {
     conductance: array.chips * crossbarSizes(array).cellStride,
     wire: wireElements(population, window),
   });
@@ -96,7 +97,7 @@ export function planWiresSweep(
     drop: plane,
     ...(lines === 'collecting' ? { rise_out: plane } : {}),
   };
-  return launch(population, window, lines, 'wires-sweep', `main_${lines}`, elements, weights);
+  return launch(population, window, lines, shaders['wires-sweep'], `main_${lines}`, elements, weights);
 }
 
 /**
@@ -108,7 +109,7 @@ export function planWiresEffective(population: WiredPopulation, window: WiresWin
   const plane = planeElements(population, window);
   const { arrays, drives } = wiresSizes(population);
   const all = array.chips * crossbarSizes(array).cellStride;
-  return launch(population, window, 'collecting', 'wires-effective', 'main', {
+  return launch(population, window, 'collecting', shaders['wires-effective'], 'main', {
     wire: wireElements(population, window),
     rise: plane,
     drop: plane,
@@ -122,7 +123,7 @@ function launch(
   population: WiredPopulation,
   window: WiresWindow,
   lines: WireLines,
-  program: 'wires-factor' | 'wires-sweep' | 'wires-effective',
+  program: ShaderModule,
   entry: string,
   elements: Readonly<Record<string, number>>,
   { gamma, omega }: SweepWeights = { gamma: 1, omega: 1 },
@@ -135,10 +136,10 @@ function launch(
   const lineRows = (lines === 'excited') === excitedRows;
   const count = lineRows ? tileRows : tileColumns;
   const bundles = Math.ceil(window.drives / 16);
-  const lanes = window.arrays * count * (program === 'wires-factor' ? 1 : bundles * 4);
+  const lanes = window.arrays * count * (program === shaders['wires-factor'] ? 1 : bundles * 4);
   const [gridX, gridY] = foldGrid(Math.ceil(lanes / 64));
   return {
-    program: shaders[program],
+    program,
     entry,
     constants: {},
     params: {

@@ -95,6 +95,14 @@ describe('sprintLedger', () => {
     expect(auditFigures(figures, technology)).toEqual([]);
   });
 
+  it('knows how often a key cell is written and how long it stands that', () => {
+    const named = (name: string) => price().figures.find((figure) => figure.name === name)!;
+    // 11 keys of two heads, for which the arrays have 14 columns each.
+    expect(named('writes per key cell per window').value).toBeCloseTo(22 / 28, 12);
+    expect(named('windows until key cells wear out').value).toBeCloseTo(1e8 / (22 / 28), 3);
+    expect(named('windows until key cells wear out').basis.note).toContain('from 1000000 to 1000000000000');
+  });
+
   it('is the mean over chips', () => {
     const two = price({}, {}, 2);
     expect(two.counts['mac']!['mac8']).toBe(price().counts['mac']!['mac8']! / 2);

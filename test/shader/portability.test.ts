@@ -19,11 +19,19 @@ function headerOf(source: string): readonly string[] {
 const withoutComments = (code: string) => code.replaceAll(/\/\/.*$/gm, '');
 
 /** What one of the runtimes refuses, gets wrong or runs slowly, as far as the text shows it. */
-const rules: readonly { readonly why: string; readonly pattern: RegExp; readonly planted: string }[] = [
+const rules: readonly {
+  readonly why: string;
+  readonly pattern: RegExp;
+  readonly planted: string;
+  /** Shaders that may, since they do so once, after the work. */
+  readonly spared?: readonly string[];
+}[] = [
   {
     why: 'an array in registers that is indexed at run time lives in memory on most adapters',
     pattern: /(?:\bvar(?:<(?:function|private)>)?|\blet)\s+\w+\s*(?::\s*array\b|=\s*array\b)/,
     planted: 'fn f() {\n  var sums: array<f32, 8>;\n}',
+    // Named sums leave through an array at the end: 64 to 256 inlined activations would take seconds to compile.
+    spared: ['linear', 'linear-subgroup', 'linear-wide', 'linear-wide-subgroup'],
   },
   {
     why: 'Deno 2.9 aborts on a pointer to an array element; only atomics take one',
@@ -58,12 +66,12 @@ const rules: readonly { readonly why: string; readonly pattern: RegExp; readonly
   { why: 'a placeholder was left', pattern: /\$\{|\bundefined\b|\/\/:/, planted: 'let a${r} = 0u;' },
 ];
 
-describe.each(rules)('$why', ({ pattern, planted }) => {
+describe.each(rules)('$why', ({ pattern, planted, spared = [] }) => {
   it('is seen where it is planted', () => {
     expect(planted).toMatch(pattern);
   });
 
-  it.each(modules)('and is not in $name', ({ code }) => {
+  it.each(modules.filter(({ name }) => !spared.includes(name)))('and is not in $name', ({ code }) => {
     expect(withoutComments(code)).not.toMatch(pattern);
   });
 });
@@ -108,13 +116,19 @@ describe('names', () => {
     'crossbar-combine': 'crossbar-program',
     'crossbar-drive': 'crossbar-mvm',
     'crossbar-read': 'crossbar-mvm',
+    'crossbar-readout': 'crossbar-compensate',
     'linear-int8': 'linear-int8',
+    'linear-wide': 'linear',
+    'linear-wide-subgroup': 'linear',
     'locality-cycles': 'locality',
     'locality-lru': 'locality',
     'locality-resident': 'locality',
     'nibble-estimate-cells': 'nibble-estimate',
     'pad-rows': 'quantize-rows',
     'threshold-select-cells': 'threshold-select',
+    'wires-effective': 'wires',
+    'wires-factor': 'wires',
+    'wires-sweep': 'wires',
   };
 
   it.each(modules)('the planner of $name is called like it', ({ name }) => {
