@@ -85,7 +85,7 @@ describe('sizes beyond a device', () => {
   it('are an error before anything runs', async () => {
     const paper = paperGpu({ maxStorageBufferBindingSize: 2 ** 19, maxBufferSize: 2 ** 20 });
     await record(tiny, 2, paper);
-    await expectInputError(() => record(tiny, 3, paper), 'BINDING_TOO_LARGE', /linear: 'y' needs 589824 bytes/);
+    await expectInputError(() => record(tiny, 3, paper), 'BINDING_TOO_LARGE', /linear-wide: 'y' needs 589824 bytes/);
     await expectInputError(() => record(tiny, 5, paper), 'BUFFER_TOO_LARGE', /inner state \[5120,60\]/);
   });
 
