@@ -41,14 +41,15 @@ export function recordQuality(
       keep,
       causal,
       model: wtaModel('ideal'),
+      stats: false,
     }),
     {
       scores: products,
       ranges: work.get('unused ranges', 'f32', [2]),
       mismatch: work.get('unused mismatch', 'f32', [stride]),
-      arrivals: work.get('arrivals', 'i32', [heads, queries, stride]),
+      arrivals: work.get('unused arrivals', 'i32', [4]),
       selection: best,
-      stats: work.get('best stats', 'f32', [heads, queries, 4]),
+      stats: work.get('unused stats', 'f32', [4]),
     },
   );
   const quality = batch.temporary('f32', [heads, queries, 4], 'quality');
