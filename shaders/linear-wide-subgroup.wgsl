@@ -3,24 +3,9 @@ enable subgroups;
 // and share them by broadcast, so that a load feeds 64 (of x, shared by 4) or 128 (of w) multiply-adds and more.
 // Grid: ceil(rows / 32) x ceil(columns / 64) x products workgroups of 8 lanes; a lane owns 32 rows x 8 columns in named sums.
 // Memory: no workgroup memory. Reads x, w as vec4 along inner, bias where BIAS is 1. Writes y, guarded.
-override BIAS: u32 = 1u;
-override ACTIVATION: u32 = 0u; // 0 none, 1 GELU by tanh, 2 GELU by erf
-override ACCUMULATE: u32 = 0u;
 override SHARE: u32 = 4u; // lanes that share rows, 4 or 8
 
-struct Params {
-  rows: u32,
-  columns: u32,
-  inner: u32,
-  y_stride: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
+//:use lib/linear-bindings
 //:use lib/gelu
 //:use lib/linear-store
 
