@@ -73,6 +73,7 @@ export type { AdapterClass, AdapterFacts } from './gpu/adapter.ts';
 export type { Batch, Reading } from './gpu/batch.ts';
 export { type DeviceOptions, openDevice } from './gpu/device.ts';
 export type { Gpu } from './gpu/gpu.ts';
+export type { Series } from './gpu/series.ts';
 export type { Tensor } from './gpu/tensor.ts';
 export { compileWeights, type SparseWeights } from './kernel/sparse-weights/compile.ts';
 export {

@@ -4,9 +4,10 @@ import type { Gpu } from './gpu.ts';
 import { checkLaunch, type Launch, packParams } from './launch.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { BindingInfo } from './program.ts';
-import { collectReadings, type PendingReading, stageReadings } from './readback.ts';
+import { collectReadings, type PendingReading, readingBytes, stageReadings } from './readback.ts';
+import { Supply } from './supply.ts';
 import { type HostArray, paddedBytes, type Tensor } from './tensor.ts';
-import { Timer } from './timer.ts';
+import type { Timer } from './timer.ts';
 
 type Step =
   | { readonly kind: 'run'; readonly launch: Launch; readonly tensors: Readonly<Record<string, Tensor>> }
@@ -22,7 +23,6 @@ export interface Reading<T extends HostArray = HostArray> {
 }
 
 const uniformAlignment = 256;
-const uniformUsage = 0x40 | 0x8; // UNIFORM | COPY_DST
 
 /**
  * Records dispatches and sends them as one command encoder, one submit and one map. Recording touches no GPU state:
@@ -33,12 +33,16 @@ export class Batch {
   private readonly label: string;
   private readonly steps: Step[] = [];
   private readonly readings: PendingReading[] = [];
-  private readonly scratch: Tensor[] = [];
+  private readonly supply: Supply;
+  private readonly onEnd: () => void;
   private submitted = false;
 
-  constructor(gpu: Gpu, label: string) {
+  /** `supply` makes what the batch needs, by default for this batch alone; `onEnd` is called when the batch is done with it. */
+  constructor(gpu: Gpu, label: string, supply: Supply = new Supply(gpu, label), onEnd = () => supply.destroy()) {
     this.gpu = gpu;
     this.label = label;
+    this.supply = supply;
+    this.onEnd = onEnd;
   }
 
   /** Records one dispatch. Tensors are bound by the names that the shader gives them. */
@@ -77,9 +81,7 @@ export class Batch {
 
   /** Allocates a tensor that lives until the batch has been submitted. */
   temporary(type: Tensor['type'], shape: readonly number[], label: string): Tensor {
-    const tensor = this.orDiscard(() => this.gpu.empty(type, shape, label));
-    this.scratch.push(tensor);
-    return tensor;
+    return this.orDiscard(() => this.supply.temporary(type, shape, label));
   }
 
   /** Asks for a tensor's values as they are at this point of the recording, for memory that later steps reuse. */
@@ -108,7 +110,7 @@ export class Batch {
   discard(): void {
     if (this.submitted) return;
     this.submitted = true;
-    for (const tensor of this.scratch) tensor.destroy();
+    this.onEnd();
   }
 
   /** Compiles what is missing, sends everything, waits, and gives the temporaries back. Returns GPU milliseconds by section where timestamps are on. */
@@ -119,7 +121,7 @@ export class Batch {
     try {
       return await this.send();
     } finally {
-      for (const tensor of this.scratch) tensor.destroy();
+      this.onEnd();
     }
   }
 
@@ -143,25 +145,23 @@ export class Batch {
     const filters = ['validation', 'out-of-memory', 'internal'] as const;
     for (const filter of filters) device.pushErrorScope(filter);
     let open = true;
-    const owned: GPUBuffer[] = [];
-    let timer: Timer | undefined;
     try {
-      timer = this.timer();
+      const timer = this.timer();
+      const staging = this.supply.staging(readingBytes(this.readings));
       const encoder = device.createCommandEncoder({ label: this.label });
-      this.encode(encoder, pipelines, owned, timer);
-      const staging = stageReadings(device, encoder, this.readings, this.label);
-      if (staging) owned.push(staging);
-      const times = timer?.resolve(encoder, owned);
+      this.encode(encoder, pipelines, timer);
+      stageReadings(encoder, this.readings, staging);
+      timer?.resolve(encoder);
       device.queue.submit([encoder.finish()]);
       open = false;
       await this.closeScopes(filters.length);
-      await Promise.all([
+      const [times = {}] = await Promise.all([
+        timer?.sections(),
         collectReadings(staging, this.readings),
-        times ? times.mapAsync(1) : undefined,
         staging ? undefined : device.queue.onSubmittedWorkDone(),
       ]);
       gpu.assertAlive();
-      return times ? timer!.sections(times) : {};
+      return times;
     } catch (cause) {
       if (cause instanceof CimError) throw cause;
       gpu.assertAlive();
@@ -174,18 +174,15 @@ export class Batch {
     } finally {
       // An exception while encoding leaves the scopes on the stack, where they would catch another batch's errors.
       if (open) await this.closeScopes(filters.length).catch(() => {});
-      timer?.destroy();
-      for (const buffer of owned) buffer.destroy();
     }
   }
 
   private encode(
     encoder: GPUCommandEncoder,
     pipelines: readonly (Pipeline | undefined)[],
-    owned: GPUBuffer[],
     timer: Timer | undefined,
   ): void {
-    const uniforms = this.uniforms(owned);
+    const uniforms = this.uniforms();
     let pass: GPUComputePassEncoder | undefined;
     const begin = () => {
       pass ??= encoder.beginComputePass(timer ? { timestampWrites: timer.next() } : {});
@@ -204,11 +201,9 @@ export class Batch {
           binding: b.binding,
           resource: this.resource(b, step.tensors, step.launch, uniforms.buffer),
         }));
-        active.setBindGroup(
-          0,
-          this.gpu.device.createBindGroup({ layout, entries }),
-          uniforms.offsets[index] === undefined ? [] : [uniforms.offsets[index]!],
-        );
+        const offset = uniforms.offsets[index];
+        const group = this.supply.group(index, layout, entries);
+        active.setBindGroup(0, group, offset === undefined ? [] : [offset]);
         active.dispatchWorkgroups(...(step.launch.workgroups as [number, number, number]));
         return;
       }
@@ -238,7 +233,7 @@ export class Batch {
     return bindingRange(launch, binding.name, tensors[binding.name]!);
   }
 
-  private uniforms(owned: GPUBuffer[]): { buffer: GPUBuffer | undefined; offsets: readonly (number | undefined)[] } {
+  private uniforms(): { buffer: GPUBuffer | undefined; offsets: readonly (number | undefined)[] } {
     let bytes = 0;
     const offsets = this.steps.map((step) => {
       if (step.kind !== 'run' || step.launch.program.paramsBytes === 0) return undefined;
@@ -253,12 +248,7 @@ export class Batch {
       if (step.kind === 'run' && offsets[index] !== undefined)
         packParams(step.launch.program, step.launch.params, data, offsets[index]!);
     });
-    const buffer = this.gpu.device.createBuffer({
-      label: `${this.label} parameters`,
-      size: bytes,
-      usage: uniformUsage,
-    });
-    owned.push(buffer);
+    const buffer = this.supply.parameters(bytes)!;
     this.gpu.device.queue.writeBuffer(buffer, 0, block);
     return { buffer, offsets };
   }
@@ -293,6 +283,6 @@ export class Batch {
     const sections = this.steps.filter((step) => step.kind === 'mark').length;
     if (sections === 0 || !this.gpu.device.features.has('timestamp-query')) return undefined;
     // A section restarts its pass after every copy or fill, so there are at most as many passes as steps.
-    return new Timer(this.gpu.device, this.steps.length + 1);
+    return this.supply.timer(this.steps.length + 1);
   }
 }

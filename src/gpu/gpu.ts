@@ -5,6 +5,7 @@ import { Batch } from './batch.ts';
 import { checkLaunch, type Launch } from './launch.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Scalar } from './program.ts';
+import { Series } from './series.ts';
 import { elementCount, type HostArray, paddedBytes, type Tensor } from './tensor.ts';
 import type { GPU, GPUDevice } from './webgpu.ts';
 
@@ -147,6 +148,12 @@ export class Gpu {
   batch(label = 'batch'): Batch {
     this.assertAlive();
     return new Batch(this, label);
+  }
+
+  /** Batches that repeat, and after the first make nothing anew on the device. */
+  series(label = 'series'): Series {
+    this.assertAlive();
+    return new Series(this, label);
   }
 
   /** Destroys the device if this package made it; a caller's own device is left alone. */

@@ -6,24 +6,23 @@ export interface PendingReading {
   data?: HostArray;
 }
 
-const stagingUsage = 0x1 | 0x8; // MAP_READ | COPY_DST
+/** Bytes that all readings take together. */
+export function readingBytes(readings: readonly PendingReading[]): number {
+  return readings.reduce((sum, { tensor }) => sum + tensor.length * 4, 0);
+}
 
-/** Records copies of all readings into one buffer that the host can map; none where there is nothing to fetch. */
+/** Records copies of all readings into a buffer that the host can map; none where there is nothing to fetch. */
 export function stageReadings(
-  device: GPUDevice,
   encoder: GPUCommandEncoder,
   readings: readonly PendingReading[],
-  label: string,
-): GPUBuffer | undefined {
-  const bytes = readings.reduce((sum, { tensor }) => sum + tensor.length * 4, 0);
-  if (bytes === 0) return undefined;
-  const staging = device.createBuffer({ label: `${label} readback`, size: bytes, usage: stagingUsage });
+  staging: GPUBuffer | undefined,
+): void {
+  if (!staging) return;
   let offset = 0;
   for (const { tensor } of readings) {
     if (tensor.length > 0) encoder.copyBufferToBuffer(tensor.buffer, tensor.offset, staging, offset, tensor.length * 4);
     offset += tensor.length * 4;
   }
-  return staging;
 }
 
 /** Waits for the staged copies and gives every reading its values. */
@@ -31,8 +30,9 @@ export async function collectReadings(
   staging: GPUBuffer | undefined,
   readings: readonly PendingReading[],
 ): Promise<void> {
-  await staging?.mapAsync(1);
-  const bytes = staging?.getMappedRange() ?? new ArrayBuffer(0);
+  const all = readingBytes(readings);
+  await staging?.mapAsync(1, 0, all);
+  const bytes = staging?.getMappedRange(0, all) ?? new ArrayBuffer(0);
   let offset = 0;
   for (const reading of readings) {
     const size = reading.tensor.length * 4;
