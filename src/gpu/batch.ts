@@ -5,7 +5,7 @@ import { checkLaunch, type Launch, packParams } from './launch.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { BindingInfo } from './program.ts';
 import { collectReadings, type PendingReading, readingBytes, stageReadings } from './readback.ts';
-import { Supply } from './supply.ts';
+import { type BufferEntry, Supply } from './supply.ts';
 import { type HostArray, paddedBytes, type Tensor } from './tensor.ts';
 import type { Timer } from './timer.ts';
 
@@ -228,7 +228,7 @@ export class Batch {
     tensors: Readonly<Record<string, Tensor>>,
     launch: Launch,
     uniforms: GPUBuffer | undefined,
-  ): GPUBufferBinding {
+  ): BufferEntry['resource'] {
     if (binding.access === 'uniform') return { buffer: uniforms!, offset: 0, size: launch.program.paramsBytes };
     return bindingRange(launch, binding.name, tensors[binding.name]!);
   }

@@ -1,5 +1,6 @@
 import { fail } from '../errors.ts';
 import { entryOf, type Launch } from './launch.ts';
+import type { BufferEntry } from './supply.ts';
 import { paddedBytes, type Tensor } from './tensor.ts';
 
 /** Checks names, types and sizes of bound tensors against the shader's own manifest; the first thing wrong is an error with its words. */
@@ -54,6 +55,6 @@ export function checkBindings(launch: Launch, tensors: Readonly<Record<string, T
  * The part of a tensor that a launch gets to see: as many elements as its plan asks for, in whole 16 bytes. The rest of a
  * longer tensor stays out of the shader's reach, and out of the limit on a binding's size.
  */
-export function bindingRange(launch: Launch, name: string, tensor: Tensor): GPUBufferBinding {
+export function bindingRange(launch: Launch, name: string, tensor: Tensor): BufferEntry['resource'] {
   return { buffer: tensor.buffer, offset: tensor.offset, size: paddedBytes(launch.elements[name]!) };
 }

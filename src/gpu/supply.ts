@@ -2,11 +2,12 @@ import type { Gpu } from './gpu.ts';
 import type { Scalar } from './program.ts';
 import { elementCount, type Tensor } from './tensor.ts';
 import { Timer } from './timer.ts';
+import type { GPUBindGroup, GPUBindGroupLayout, GPUBuffer } from './webgpu.ts';
 
 /** A buffer at its place in a bind group. */
 export interface BufferEntry {
   readonly binding: number;
-  readonly resource: GPUBufferBinding;
+  readonly resource: { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number };
 }
 
 interface KeptGroup {

@@ -1,3 +1,12 @@
+import type { GPUCommandEncoder, GPUDevice, GPUQuerySet } from './webgpu.ts';
+
+/** Where a pass writes its stamps, as WebGPU names it. */
+export interface PassStamps {
+  readonly querySet: GPUQuerySet;
+  readonly beginningOfPassWriteIndex: number;
+  readonly endOfPassWriteIndex: number;
+}
+
 /** Timestamps around passes, added up by section. */
 export class Timer {
   /** Passes that it has stamps for. */
@@ -26,7 +35,7 @@ export class Timer {
     this.current = name;
   }
 
-  next(): GPUComputePassTimestampWrites | undefined {
+  next(): PassStamps | undefined {
     const index = this.names.length * 2;
     if (index + 2 > this.queries.count) return undefined;
     this.names.push(this.current);

@@ -17,3 +17,9 @@ export type GPUBuffer = Global<'GPUBuffer'>;
 export type GPUComputePipeline = Global<'GPUComputePipeline'>;
 /** The layout of a bind group. */
 export type GPUBindGroupLayout = Global<'GPUBindGroupLayout'>;
+/** Resources bound together. */
+export type GPUBindGroup = Global<'GPUBindGroup'>;
+/** Records commands. */
+export type GPUCommandEncoder = Global<'GPUCommandEncoder'>;
+/** Timestamps on the device. */
+export type GPUQuerySet = Global<'GPUQuerySet'>;
