@@ -157,5 +157,6 @@ export {
 } from './study/exact-wires.ts';
 export { type MarkovMasks, markovMasks } from './study/markov-masks.ts';
 export * from './study/result.ts';
+export { tune, useVariants, type Variants } from './study/tune.ts';
 export { type ValidationResult, validate } from './study/validate.ts';
 export { version } from './version.ts';

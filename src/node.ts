@@ -2,10 +2,12 @@ import type { Generator } from './generator.ts';
 import { openDevice } from './gpu/device.ts';
 import type { Gpu } from './gpu/gpu.ts';
 import { type FindNodeGpuOptions, findNodeGpu } from './node/find-gpu.ts';
+import { tuneOnce } from './node/kept-variants.ts';
 
 export * from './index.ts';
 export { openFile } from './node/file-source.ts';
 export { type AdapterChoice, type FindNodeGpuOptions, findNodeGpu, type NodeGpu } from './node/find-gpu.ts';
+export { tuneOnce } from './node/kept-variants.ts';
 export { ensureSoftwareAdapter, type SoftwareAdapter } from './node/software-adapter.ts';
 export { writeFileAtomic } from './node/write-file.ts';
 
@@ -16,6 +18,8 @@ export interface NodeDeviceOptions extends FindNodeGpuOptions {
   readonly requiredFeatures?: readonly string[];
   /** What shaders draw random numbers with; default `pcg4d`. */
   readonly generator?: Generator;
+  /** Measures which shaders are the fastest here, about a second's work the first time; see `tuneOnce`. */
+  readonly tune?: boolean;
 }
 
 /**
@@ -24,11 +28,19 @@ export interface NodeDeviceOptions extends FindNodeGpuOptions {
  */
 export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<Gpu> {
   const { gpu, driver } = await findNodeGpu(options);
-  return openDevice({
+  const device = await openDevice({
     gpu,
     bundledSoftware: driver === 'bundled-software',
     powerPreference: options.powerPreference,
     requiredFeatures: options.requiredFeatures,
     generator: options.generator,
   });
+  if (!options.tune) return device;
+  try {
+    await tuneOnce(device);
+    return device;
+  } catch (error) {
+    device.close();
+    throw error;
+  }
 }

@@ -13,6 +13,8 @@ export interface AdapterFacts {
   readonly features: readonly string[];
   /** Optional features that were asked for and are not there. */
   readonly missing: readonly string[];
+  /** Shaders by kernel where a measurement chose them, see `tune`; absent where the adapter's kind decided. */
+  readonly variants?: Readonly<Record<string, string>>;
 }
 
 /** Reads an adapter's own description; a CPU renderer is recognised by its fallback flag or its name. */

@@ -14,12 +14,12 @@ const storage = 0x80 | 0x4 | 0x8; // STORAGE | COPY_SRC | COPY_DST; the flag glo
 /** A WebGPU device with everything this package keeps on it: pipelines, memory figures, loss state. */
 export class Gpu {
   readonly device: GPUDevice;
-  readonly adapter: AdapterFacts;
   readonly pipelines: Pipelines;
   /** Bytes of tensor memory alive now, and the most there ever was. */
   readonly memory = { bytes: 0, peakBytes: 0 };
   /** What its shaders draw random numbers with. */
   readonly generator: Generator;
+  private facts: AdapterFacts;
   private readonly owned: boolean;
   /** What the device said to each allocation; a batch asks when it fails. */
   private readonly allocations = new WeakMap<object, Promise<GPUError | null>>();
@@ -30,7 +30,7 @@ export class Gpu {
 
   constructor(device: GPUDevice, adapter: AdapterFacts, owned: boolean, parent?: GPU, generator: Generator = 'pcg4d') {
     this.device = device;
-    this.adapter = adapter;
+    this.facts = adapter;
     this.owned = owned;
     this.parent = parent;
     this.generator = generator;
@@ -38,6 +38,16 @@ export class Gpu {
     void device.lost.then((info) => {
       this.lossReason = `${info.reason ?? 'unknown'}: ${info.message}`.trim();
     });
+  }
+
+  /** What is known of the adapter; every result carries it. */
+  get adapter(): AdapterFacts {
+    return this.facts;
+  }
+
+  /** Notes which shaders kernels are to use. Called by `useVariants`, which checks the names. */
+  noteVariants(variants: Readonly<Record<string, string>>): void {
+    this.facts = { ...this.facts, variants };
   }
 
   /** Throws when the device is lost or was closed. */

@@ -31,6 +31,7 @@ interface AttendOptions extends CommonOptions {
   readonly seed?: number;
   readonly generator?: Generator;
   readonly chips?: number;
+  readonly tune?: boolean;
   readonly json?: string;
 }
 
@@ -54,6 +55,7 @@ export function attendCommand(): Command {
       oneName('--generator', generators),
     )
     .option('--chips <n>', 'simulated chips (default: 1)', wholeOption('--chips', 1, 1024))
+    .option('--tune', 'measure once which shaders are the fastest here')
     .option('--json <file>', 'write counts and figures as JSON', pathOption('--json'))
     .action(run);
 }
@@ -80,7 +82,7 @@ async function run(options: AttendOptions): Promise<void> {
       output: await compute(gpu),
       adapter: gpu.adapter,
     }),
-    config.generator,
+    { generator: config.generator, tune: options.tune },
   ).finally(() => files.close());
   const chips = config.chips > 1 ? [config.chips] : [];
   const rows = [...chips, sizes.batch, sizes.heads, sizes.queries];

@@ -83,7 +83,7 @@ async function run(options: CrossbarOptions): Promise<void> {
       }),
       adapter: gpu.adapter,
     }),
-    config.generator,
+    { generator: config.generator },
   );
   const results = { outputs: result.outputs, ...result.conductances, ...result.effectives };
   const tensors: Record<string, TensorToWrite> = {};

@@ -20,6 +20,7 @@ interface EvaluateOptions extends CommonOptions {
   readonly seed?: number;
   readonly generator?: Generator;
   readonly config?: string;
+  readonly tune?: boolean;
   readonly json?: string;
   readonly report?: string;
   readonly saveCodebooks?: string;
@@ -54,6 +55,7 @@ export function evaluateCommand(): Command {
       oneName('--generator', generators),
     )
     .option('--config <file>', 'JSON settings; see the command schema', pathOption('--config'))
+    .option('--tune', 'measure once which shaders are the fastest here')
     .option('--json <file>', 'write the result as JSON', pathOption('--json'))
     .option('--report <file>', 'write an HTML report (default: report.html without --json)', pathOption('--report'))
     .option('--save-codebooks <file>', 'write the fitted codebooks as safetensors', pathOption('--save-codebooks'))
@@ -111,9 +113,10 @@ async function run(options: EvaluateOptions): Promise<void> {
         fitted = books;
       },
     };
-    const result = await withGpu((gpu) => evaluate(gpu, input, progress.onProgress), config.generator).finally(
-      progress.close,
-    );
+    const result = await withGpu((gpu) => evaluate(gpu, input, progress.onProgress), {
+      generator: config.generator,
+      tune: options.tune,
+    }).finally(progress.close);
     if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(result, null, 2)}\n`);
     if (options.saveCodebooks !== undefined && fitted) {
       const { encodeCodebooks } = await import('../../study/codebook-file.ts');
