@@ -47,7 +47,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...[false, true].map((noisy) => pqEncodeBench({ ...codes, noisy })),
     pqScoreBench({ ...codes, causal: true }),
     kmeansBench(codes),
-    ...[false, true].map((noisy) => wtaSelectBench({ ...columns, noisy })),
+    ...[false, true].flatMap((noisy) => [false, true].map((held) => wtaSelectBench({ ...columns, noisy, held }))),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),
     ...[false, true].map((noisy) => crossbarMvmBench({ ...crossbar, noisy })),
     ...[false, true].map((noisy) => crossbar1024Bench(noisy, scale)),

@@ -76,7 +76,7 @@ fn main(
       0u,
       row.visible,
     );
-    var aim = first_aim(dot(sum, vec4<f32>(1.0)), dot(squares, vec4<f32>(1.0)), row.visible);
+    var aim = first_aim(dot(sum, vec4<f32>(1.0)), dot(squares, vec4<f32>(1.0)), row.visible, row.visible);
     for (var turn = 0u; search.low < search.high && search.upto != params.keep; turn++) {
       // After two passes `low` is a key's own order: where many keys share one, its count ends it.
       let by_key = turn > 1u;

@@ -2,6 +2,7 @@ import { wtaModel } from '../../src/device/time-domain.ts';
 import { planBankCycles } from '../../src/kernel/bank-cycles.ts';
 import { selectionWords } from '../../src/kernel/gather-attend.ts';
 import { planSelectionQuality } from '../../src/kernel/selection-quality.ts';
+import { sharedLanes } from '../../src/kernel/shared-lanes.ts';
 import { columnMismatch } from '../../src/kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../../src/kernel/wta-select.ts';
 import { wtaSelectReference } from '../../src/reference/wta-select.ts';
@@ -22,20 +23,23 @@ export function wtaSelectBench(sizes: {
   keys: number;
   keep: number;
   noisy: boolean;
+  /** A subgroup for a row instead of a lane. */
+  held: boolean;
 }): BenchKernel {
-  const { heads, queries, keys, keep, noisy } = sizes;
+  const { heads, queries, keys, keep, noisy, held } = sizes;
   const model = wtaModel(noisy ? { preset: 'ideal', jitter: 'thermal', capacitorMismatch: 0.01 } : 'ideal');
   const scoreCount = heads * queries * keys;
   const stride = scoreStride(keys);
   const words = selectionWords(keys);
   return {
-    name: noisy ? 'wta-select-noisy' : 'wta-select',
+    name: `wta-select${held ? '-held' : ''}${noisy ? '-noisy' : ''}`,
     sizes: { heads, queries, keys, keep },
     work: {
       flops: (noisy ? 5 : 1) * scoreCount,
       randomWords: noisy ? scoreCount : 0,
       bytes: 4 * scoreCount + 4 * heads * queries * (words + 4) + (noisy ? 4 * heads * keys : 0),
     },
+    available: (gpu) => !held || sharedLanes(gpu) > 0,
     async setup(gpu) {
       const scores = normals(heads * queries * stride, 5);
       const factors = columnMismatch(model, stride, 1, 0, seed, 1, heads);
@@ -50,6 +54,7 @@ export function wtaSelectBench(sizes: {
         causal: false,
         model,
         seed,
+        lanes: held ? sharedLanes(gpu) : 0,
       });
       const tensors = {
         scores: gpu.tensor(scores),

@@ -5,6 +5,7 @@ import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
 import { planLinear } from '../../src/kernel/linear.ts';
 import { linearVariant } from '../../src/kernel/linear-variant.ts';
+import { sharedLanes } from '../../src/kernel/shared-lanes.ts';
 import { planWtaSelect, scoreStride } from '../../src/kernel/wta-select.ts';
 import { unwritten } from '../../test/support/kernel-case.ts';
 import { waitCalmly } from '../calm.ts';
@@ -161,6 +162,7 @@ function select(gpu: Gpu, scores: Tensor, heads: number, queries: number, keys: 
     causal: false,
     model,
     stats: false,
+    lanes: sharedLanes(gpu),
   });
   const tensors = {
     scores,

@@ -37,10 +37,10 @@ fn order_near(value: f32) -> i32 {
 }
 
 // The k-th of as many normal values (Abramowitz and Stegun, 26.2.23), within two errors of a sample's quantile.
-fn first_aim(sum: f32, squares: f32, visible: u32) -> Aim {
+fn first_aim(sum: f32, squares: f32, count: u32, visible: u32) -> Aim {
   let n = f32(visible);
-  let mean = sum / n;
-  let deviation = sqrt(max(squares / n - mean * mean, 0.0));
+  let mean = sum / f32(count);
+  let deviation = sqrt(max(squares / f32(count) - mean * mean, 0.0));
   let p = f32(params.keep) / n;
   let t = sqrt(-2.0 * log(min(p, 1.0 - p)));
   let z = t - (2.515517 + t * (0.802853 + 0.010328 * t)) / (1.0 + t * (1.432788 + t * (0.189269 + 0.001308 * t)));
@@ -68,4 +68,12 @@ fn threshold(search: Search, aim: Aim, turn: u32, i: u32, count: u32) -> i32 {
   // Values fall as the orders of scores rise.
   let value = aim.centre + select(side, -side, TIMED == 0u) * aim.reach;
   return clamp(order_near(value), search.low, search.high - 1);
+}
+
+// Once `upto` keys are known to come until threshold `t`, the nearest of them, or of the others, at `gap` from it.
+fn narrowed(search: Search, t: i32, upto: u32, gap: i32) -> Search {
+  if (upto >= params.keep) {
+    return Search(search.low, t - gap, search.below, upto);
+  }
+  return Search(t + 1 + gap, search.high, upto, search.upto);
 }

@@ -7,6 +7,7 @@ import { planBankCycles } from '../kernel/bank-cycles.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
 import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
 import { planPqScore } from '../kernel/pq-score.ts';
+import { sharedLanes } from '../kernel/shared-lanes.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
 import type { TechnologyChange } from '../ledger/elasticity.ts';
@@ -266,12 +267,13 @@ export class Hardsea implements Machine {
         firstChip: options.firstChip ?? 0,
         layer,
         firstEvent: call.firstWindow * queries,
+        lanes: sharedLanes(this.gpu),
       });
       batch.run(launch, {
         scores,
+        arrivals: this.work.get('arrivals', 'i32', [headCount, queryCount, stride]),
         ranges: this.layerRanges[layer]!,
         mismatch: this.mismatch(stride),
-        arrivals: this.work.get('arrivals', 'i32', [headCount, queryCount, stride]),
         selection,
         stats,
       });

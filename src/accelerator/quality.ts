@@ -6,6 +6,7 @@ import { selectionWords } from '../kernel/gather-attend.ts';
 import { planLinear } from '../kernel/linear.ts';
 import { linearVariant } from '../kernel/linear-variant.ts';
 import { planSelectionQuality } from '../kernel/selection-quality.ts';
+import { sharedLanes } from '../kernel/shared-lanes.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
 import { packOperand } from './exact-stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -31,27 +32,26 @@ export function recordQuality(
   const stride = scoreStride(keys);
   const products = recordProducts(batch, work, problem, q, k);
   const best = work.get('best', 'u32', [heads, queries, selectionWords(keys)]);
-  batch.run(
-    planWtaSelect({
-      headCount: heads,
-      heads: 1,
-      windows: heads,
-      queries,
-      keys,
-      keep,
-      causal,
-      model: wtaModel('ideal'),
-      stats: false,
-    }),
-    {
-      scores: products,
-      ranges: work.get('unused ranges', 'f32', [2]),
-      mismatch: work.get('unused mismatch', 'f32', [stride]),
-      arrivals: work.get('unused arrivals', 'i32', [4]),
-      selection: best,
-      stats: work.get('unused stats', 'f32', [4]),
-    },
-  );
+  const select = planWtaSelect({
+    headCount: heads,
+    heads: 1,
+    windows: heads,
+    queries,
+    keys,
+    keep,
+    causal,
+    model: wtaModel('ideal'),
+    stats: false,
+    lanes: sharedLanes(work.gpu),
+  });
+  batch.run(select, {
+    scores: products,
+    ranges: work.get('unused ranges', 'f32', [2]),
+    mismatch: work.get('unused mismatch', 'f32', [stride]),
+    arrivals: work.get('unused arrivals', 'i32', [4]),
+    selection: best,
+    stats: work.get('unused stats', 'f32', [4]),
+  });
   const quality = batch.temporary('f32', [heads, queries, 4], 'quality');
   batch.run(planSelectionQuality(problem), { products, selection, best, quality });
   return quality;

@@ -28,12 +28,20 @@ export interface WtaSelectProblem {
   readonly firstEvent?: number;
   /** Whether the circuit's figures are written; default true. False is a plain selection of the largest scores. */
   readonly stats?: boolean;
+  /**
+   * Lanes that share a row and hold it in registers: what `sharedLanes` says of the device, whose subgroups it needs. Default 0: a
+   * lane owns a row, as for rows of more than 128 keys a lane. The winners are the same.
+   */
+  readonly lanes?: number;
 }
 
 /** Scores per row in memory: whole quads. */
 export function scoreStride(keys: number): number {
   return Math.ceil(keys / 4) * 4;
 }
+
+/** Words of 32 keys that a lane holds at most. */
+const heldWords = 4;
 
 /**
  * Plans the selection. Binds `scores` `[headCount, queryCount, stride]`, `ranges` `[heads, 2]` (current at score 0 and per
@@ -57,6 +65,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
     layer = 0,
     firstEvent = 0,
     stats = true,
+    lanes = 0,
   } = problem;
   const timed = isTimed(model);
   const { queryFirst = 0, queryCount = queries - queryFirst } = problem;
@@ -75,10 +84,13 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
   }
   const stride = scoreStride(keys);
   const rows = headCount * queryCount;
+  const constants = { TIMED: timed ? 1 : 0, RAMP: model.form === 'ramp' ? 1 : 0, STATS: stats ? 1 : 0 };
+  const words = lanes > 0 ? Math.ceil(selectionWords(keys) / lanes) : Number.POSITIVE_INFINITY;
+  const held = words <= heldWords;
   return {
-    program: shaders['wta-select'],
+    program: shaders[held ? 'wta-select-held' : 'wta-select'],
     entry: 'main',
-    constants: { TIMED: timed ? 1 : 0, RAMP: model.form === 'ramp' ? 1 : 0, STATS: stats ? 1 : 0 },
+    constants: held ? { ...constants, LANES: lanes, WORDS: words } : constants,
     params: {
       head_count: headCount,
       heads,
@@ -97,7 +109,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
       timeout: model.timeoutNs,
       ...wtaParams(model),
     },
-    workgroups: [...foldGrid(Math.ceil(rows / 64)), 1],
+    workgroups: [...foldGrid(held ? rows : Math.ceil(rows / 64)), 1],
     elements: {
       scores: rows * stride,
       ranges: 2 * heads,

@@ -1,10 +1,11 @@
 import { referenceTimeoutNs, resolvableGap, type WtaModel, wtaModel } from '../../src/device/time-domain.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { selectionWords } from '../../src/kernel/gather-attend.ts';
+import { sharedLanes } from '../../src/kernel/shared-lanes.ts';
 import { columnMismatch, isTimed } from '../../src/kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../../src/kernel/wta-select.ts';
 import { wtaSelectReference } from '../../src/reference/wta-select.ts';
-import { assert, type KernelCase, normals, phi, unwritten } from '../support/kernel-case.ts';
+import { assert, assertClose, assertEqual, type KernelCase, normals, phi, unwritten } from '../support/kernel-case.ts';
 
 interface Setup {
   readonly rows: number;
@@ -14,6 +15,8 @@ interface Setup {
   readonly wta?: Parameters<typeof wtaModel>[0];
   /** Rounds the scores so that ties are common. */
   readonly levels?: number;
+  /** Sends two of three scores far down, as masks do. */
+  readonly outliers?: boolean;
   readonly chips?: number;
   readonly heads?: number;
   readonly queryFirst?: number;
@@ -31,6 +34,9 @@ const setups: Readonly<Record<string, Setup>> = {
   'ties go to the lower index': { rows: 40, keys: 257, keep: 50, levels: 3 },
   'constant rows keep the first': { rows: 3, keys: 70, keep: 20, levels: 0 },
   '8192 candidates': { rows: 6, keys: 8192, keep: 1000 },
+  'a row of 127, most keys far below the others': { rows: 9, keys: 127, keep: 30, outliers: true },
+  'a row of 513': { rows: 5, keys: 513, keep: 100 },
+  'a row of 512, with few levels': { rows: 5, keys: 512, keep: 100, levels: 2 },
   '8195 candidates in time with resolution': { rows: 3, keys: 8195, keep: 983, wta: { resolutionPs: 50 } },
   'static mismatch and offset': { rows: 30, keys: 130, keep: 20, wta: { capacitorMismatch: 0.05, offsetSigmaMv: 10 } },
   'resolution makes ties': { rows: 30, keys: 130, keep: 20, wta: { resolutionPs: 400 } },
@@ -154,9 +160,16 @@ async function compare(gpu: Gpu, setup: Setup): Promise<void> {
   const stride = scoreStride(keys);
   const scores = normals(chips * heads * queryCount * stride, 5);
   if (levels !== undefined) scores.set(scores.map((s) => (levels === 0 ? 0.5 : Math.round(s * levels) / levels)));
+  if (setup.outliers) scores.set(scores.map((s, i) => (i % 3 === 0 ? s : s - 1e9)));
   const range: [number, number] = [5, 1];
   const hasJitter = model.jitter !== 'none' || model.referenceSigmaPs > 0;
-  const { bits, stats, factors } = await select(gpu, setup, model, scores, range);
+  const { bits, stats, factors } = await select(gpu, setup, model, scores, range, 0);
+  // A subgroup a row finds the same winners, and adds their figures in another order.
+  if (sharedLanes(gpu) > 0) {
+    const held = await select(gpu, setup, model, scores, range);
+    assertEqual(held.bits, bits, 'winners of rows held in registers');
+    assertClose(held.stats, [...stats], { absolute: 1e-6, relative: 1e-5 }, 'figures of rows held in registers');
+  }
   const words = selectionWords(keys);
   for (let line = 0; line < chips * heads; line++) {
     const own = factors.subarray(line * stride);
@@ -237,7 +250,14 @@ function nearBoundary(
   });
 }
 
-async function select(gpu: Gpu, setup: Setup, model: WtaModel, scores: Float32Array, range: [number, number]) {
+async function select(
+  gpu: Gpu,
+  setup: Setup,
+  model: WtaModel,
+  scores: Float32Array,
+  range: [number, number],
+  lanes = sharedLanes(gpu),
+) {
   const { rows, keys, keep, causal = false, queryFirst = 0, queryCount = rows - queryFirst } = setup;
   const { chips = 1, heads = 1 } = setup;
   const stride = scoreStride(keys);
@@ -256,6 +276,7 @@ async function select(gpu: Gpu, setup: Setup, model: WtaModel, scores: Float32Ar
     causal,
     model,
     seed: 3,
+    lanes,
   });
   const batch = gpu.batch().run(launch, {
     scores: gpu.tensor(scores),
