@@ -1,7 +1,8 @@
 import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
-import { planDenseAttend } from '../kernel/dense-attend.ts';
+import { type DenseAttendProblem, planDenseAttend } from '../kernel/dense-attend.ts';
+import { denseAttendVariant } from '../kernel/dense-attend-variant.ts';
 import { planGatherAttend } from '../kernel/gather-attend.ts';
 import { planPadRows, planQuantizeRows } from '../kernel/quantize-rows.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,7 +31,8 @@ export function recordExact(
   operands: Operands,
   selection?: Tensor,
 ): void {
-  recordAttend(batch, problem, packOperands(batch, work, problem, operands), operands.out, selection);
+  const chosen = { ...problem, variant: denseAttendVariant(work.gpu) };
+  recordAttend(batch, chosen, packOperands(batch, work, problem, operands), operands.out, selection);
 }
 
 /** Records bringing all three operands into rows. */
@@ -48,7 +50,7 @@ export function packOperands(
 /** Records attention over packed operands. */
 export function recordAttend(
   batch: Batch,
-  problem: AttendProblem,
+  problem: DenseAttendProblem,
   { q, k, v, scales }: PackedOperands,
   out: Tensor,
   selection?: Tensor,

@@ -1,12 +1,13 @@
 import type { Gpu } from '../../src/gpu/gpu.ts';
-import { type AttendProblem, attendLayout, visibleKeys } from '../../src/kernel/attend-problem.ts';
-import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
+import { attendLayout, visibleKeys } from '../../src/kernel/attend-problem.ts';
+import { type DenseAttendProblem, planDenseAttend } from '../../src/kernel/dense-attend.ts';
+import { denseAttendVariants } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
 import { planPadRows, planQuantizeRows } from '../../src/kernel/quantize-rows.ts';
 import { attendReference, quantizeReference } from '../../src/reference/attend.ts';
 import { assert, assertClose, assertEqual, type KernelCase, normals, unwritten } from '../support/kernel-case.ts';
 
-type Sizes = Omit<AttendProblem, 'operandBits'>;
+type Sizes = Omit<DenseAttendProblem, 'operandBits'>;
 
 const shapes: readonly Sizes[] = [
   { heads: 2, queries: 1, keys: 1, dim: 4, causal: true },
@@ -55,8 +56,9 @@ async function checkShape(gpu: Gpu, sizes: Sizes): Promise<void> {
     ((mask[(h * sizes.queries + i) * selectionWords(sizes.keys) + (j >> 5)]! >>> (j & 31)) & 1) === 1;
   const allowed = tolerance(sizes);
 
-  const dense = await densely(gpu, sizes, 32, data);
-  assertClose(dense, attendReference(sizes, data.q, data.k, data.v), allowed, 'dense f32');
+  const expected = attendReference(sizes, data.q, data.k, data.v);
+  for (const variant of denseAttendVariants(gpu))
+    assertClose(await densely(gpu, { ...sizes, variant }, 32, data), expected, allowed, `dense f32, ${variant}`);
   const sparse = await gathered(gpu, sizes, 32, data, some);
   assertClose(sparse, attendReference(sizes, data.q, data.k, data.v, bit(some)), allowed, 'gathered f32');
 
