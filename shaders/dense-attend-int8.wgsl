@@ -5,4 +5,5 @@ requires packed_4x8_integer_dot_product;
 // Reads q, k, v as words, scales [3, sequences * heads].
 // Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-int8
+//:use lib/dense-attend-bindings
 //:use lib/dense-attend-body

@@ -4,6 +4,7 @@ enable subgroups;
 // Memory: registers and the stack only; float32 operands in rows padded to whole blocks of 32 dimensions.
 // Reads q, k, v as vec4 groups. Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-f32
+//:use lib/dense-attend-bindings
 //:use lib/share-quad
 //:use lib/dense-attend-wide-body
 

@@ -4,4 +4,5 @@
 // Reads q, k, v as vec4 groups.
 // Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-f32
+//:use lib/dense-attend-bindings
 //:use lib/dense-attend-body

@@ -2,6 +2,7 @@ import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { Tensor } from '../../src/gpu/tensor.ts';
 import { type AttendProblem, visibleKeys, visiblePairs } from '../../src/kernel/attend-problem.ts';
 import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
+import { type DenseAttendVariant, denseAttendVariants } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
 import { attendReference, quantizeReference } from '../../src/reference/attend.ts';
 import { assertClose, normals, unwritten } from '../../test/support/kernel-case.ts';
@@ -11,13 +12,14 @@ import { type BenchKernel, samples } from '../kernel.ts';
 export type AttendSizes = Omit<AttendProblem, 'scale'>;
 
 /**
- * `dense-attend`, f32 or int8. A visible pair takes a product of `dim` terms and as many multiply-adds into the output: 4 dim
+ * `dense-attend`, f32 in one of its variants or int8. A visible pair takes a product of `dim` terms and as many multiply-adds into the output: 4 dim
  * operations and one exponential. At 8 bits the first half is integer work; probabilities stay f32.
  */
-export function denseAttendBench(sizes: AttendSizes): BenchKernel {
-  const { heads, queries, keys, dim, causal, operandBits } = sizes;
+export function denseAttendBench(sizes: AttendSizes & { readonly variant?: DenseAttendVariant }): BenchKernel {
+  const { heads, queries, keys, dim, causal, operandBits, variant = 'pair' } = sizes;
   return {
-    name: operandBits === 8 ? 'dense-attend-int8' : 'dense-attend',
+    name: operandBits === 8 ? 'dense-attend-int8' : variant === 'pair' ? 'dense-attend' : `dense-attend-${variant}`,
+    available: (gpu) => denseAttendVariants(gpu).includes(variant),
     sizes: { heads, queries, keys, dim, causal },
     work: {
       ...pairWork(sizes, heads * visiblePairs(sizes)),

@@ -2,6 +2,7 @@ import { wtaModel } from '../../src/device/time-domain.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import type { HostArray, Tensor } from '../../src/gpu/tensor.ts';
 import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
+import { denseAttendVariant } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
 import { planLinear } from '../../src/kernel/linear.ts';
 import { linearVariant } from '../../src/kernel/linear-variant.ts';
@@ -74,7 +75,8 @@ const chainOf: {
     make(gpu, work, inputs) {
       const out = unwritten(gpu, 'f32', [work.heads, work.tokens, work.dim]);
       const tensors = { ...operands(gpu, inputs), out };
-      return { dispatches: [{ launch: planDenseAttend(attendProblem(work, work.causal)), tensors }], result: out };
+      const launch = planDenseAttend({ ...attendProblem(work, work.causal), variant: denseAttendVariant(gpu) });
+      return { dispatches: [{ launch, tensors }], result: out };
     },
   },
   'top-k': {

@@ -1,23 +1,6 @@
 // A lane owns 2 neighbouring queries, so that each row of K and V is loaded once for both. Keys are taken one by one
 // in ascending order with the running maximum and sum of each query: the same arithmetic in the same order as
 // gather-attend, which makes the two agree bit for bit where nothing is masked.
-override BLOCKS: u32 = 2u; // blocks of 32 dimensions, 1 to 4
-
-struct Params {
-  heads: u32, // sequences * heads
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  causal: u32,
-  scale: f32,
-}
-
-@group(0) @binding(0) var<storage, read> q: array<Group>;
-@group(0) @binding(1) var<storage, read> k: array<Group>;
-@group(0) @binding(2) var<storage, read> v: array<Group>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
 fn put(row: u32, d: u32, value: vec4<f32>) {
   let at = row * params.dim + d;
   //:for i in 0..4

@@ -1,23 +1,6 @@
 // A lane owns 4 neighbouring queries and takes keys in fours: their scores, one step of the online softmax for all, their
 // values. The loads of a key serve all queries of a lane, and where SHARE is 4 those of four lanes. Rows are held in named
 // variables and not in an array, which would be indexed in the inner loop; queries, read at constant places only, may be in one.
-override BLOCKS: u32 = 2u; // blocks of 32 dimensions, 1 to 4
-
-struct Params {
-  heads: u32, // sequences * heads
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  causal: u32,
-  scale: f32,
-}
-
-@group(0) @binding(0) var<storage, read> q: array<Group>;
-@group(0) @binding(1) var<storage, read> k: array<Group>;
-@group(0) @binding(2) var<storage, read> v: array<Group>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
 fn attend(group: vec3<u32>, lane: u32, quarter: u32) {
   let head = group.y + group.z * 65535u;
   if (head >= params.heads) {

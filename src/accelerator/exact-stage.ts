@@ -1,7 +1,7 @@
 import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
-import { type DenseAttendProblem, planDenseAttend } from '../kernel/dense-attend.ts';
+import { planDenseAttend } from '../kernel/dense-attend.ts';
 import { denseAttendVariant } from '../kernel/dense-attend-variant.ts';
 import { planGatherAttend } from '../kernel/gather-attend.ts';
 import { planPadRows, planQuantizeRows } from '../kernel/quantize-rows.ts';
@@ -31,8 +31,7 @@ export function recordExact(
   operands: Operands,
   selection?: Tensor,
 ): void {
-  const chosen = { ...problem, variant: denseAttendVariant(work.gpu) };
-  recordAttend(batch, chosen, packOperands(batch, work, problem, operands), operands.out, selection);
+  recordAttend(batch, work, problem, packOperands(batch, work, problem, operands), operands.out, selection);
 }
 
 /** Records bringing all three operands into rows. */
@@ -50,14 +49,15 @@ export function packOperands(
 /** Records attention over packed operands. */
 export function recordAttend(
   batch: Batch,
-  problem: DenseAttendProblem,
+  { gpu }: Workspace,
+  problem: AttendProblem,
   { q, k, v, scales }: PackedOperands,
   out: Tensor,
   selection?: Tensor,
 ): void {
   const tensors = { q, k, v, out, ...(problem.operandBits === 8 ? { scales } : {}) };
   if (selection) batch.run(planGatherAttend(problem), { ...tensors, selection });
-  else batch.run(planDenseAttend(problem), tensors);
+  else batch.run(planDenseAttend({ ...problem, variant: denseAttendVariant(gpu) }), tensors);
 }
 
 /** Records bringing one operand into the rows that the attention kernels read; float rows that already fit are used as they are. */

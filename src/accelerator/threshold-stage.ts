@@ -116,7 +116,7 @@ export function recordOutput(
 ): void {
   const problem = exactProblem(call, settings.operandBits);
   if (settings.recompute) {
-    recordAttend(batch, problem, operands.rows, call.out, selection);
+    recordAttend(batch, work, problem, operands.rows, call.out, selection);
     return;
   }
   const { heads, queries, keys, dim } = problem;

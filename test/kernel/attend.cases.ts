@@ -14,6 +14,7 @@ const shapes: readonly Sizes[] = [
   { heads: 1, queries: 31, keys: 31, dim: 32, causal: true },
   { heads: 3, queries: 77, keys: 77, dim: 40, causal: true },
   { heads: 3, queries: 77, keys: 77, dim: 40, causal: false },
+  { heads: 1, queries: 32, keys: 35, dim: 1, causal: true },
   { heads: 2, queries: 33, keys: 129, dim: 64, causal: true },
   { heads: 2, queries: 130, keys: 65, dim: 7, causal: false },
   { heads: 1, queries: 64, keys: 64, dim: 128, causal: true },
