@@ -40,11 +40,14 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     ...(['tile', 'subgroup', 'wide', 'wide-subgroup4', 'wide-subgroup8'] as const).map((variant) =>
       linearBench({ rows, columns: 768, inner: 768, variant }),
     ),
-    ...(['pair', 'wide', 'wide-subgroup'] as const).map((variant) =>
+    ...(['pair', 'wide', 'wide-subgroup4', 'wide-subgroup8'] as const).map((variant) =>
       denseAttendBench({ ...attend, operandBits: 32, variant }),
     ),
     denseAttendBench({ ...attend, operandBits: 8 }),
-    ...([32, 8] as const).map((operandBits) => gatherAttendBench({ ...gather, operandBits })),
+    ...(['gather', 'subgroup8', 'masked4', 'masked8'] as const).map((variant) =>
+      gatherAttendBench({ ...gather, operandBits: 32, variant }),
+    ),
+    gatherAttendBench({ ...gather, operandBits: 8 }),
     ...([32, 8] as const).map((operandBits) => spanAttendBench({ ...attend, span: 64, operandBits })),
     spanSelectBench({ heads, queries: 256, keys: 256, causal: true, span: 64 }),
     ...[false, true].map((noisy) => pqEncodeBench({ ...codes, noisy })),

@@ -1,18 +1,10 @@
 enable subgroups;
-// Dense attention as in dense-attend-wide.wgsl, for processors with subgroups: four lanes load a key each and pass it round.
-// Grid: ceil(queries / 32) x sequences * heads workgroups of 8 lanes, 4 queries a lane.
+// Dense attention as in dense-attend.wgsl, for processors whose subgroups hold at least LANES lanes: lanes share queries and keys.
+// Grid: ceil(queries / 16) x sequences * heads workgroups of LANES lanes, 16 queries for all of them.
 // Memory: registers and the stack only; float32 operands in rows padded to whole blocks of 32 dimensions.
 // Reads q, k, v as vec4 groups. Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-f32
 //:use lib/dense-attend-bindings
-//:use lib/share-quad
-//:use lib/dense-attend-wide-body
-
-@compute @workgroup_size(8)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(subgroup_invocation_id) subgroup_lane: u32,
-) {
-  attend(group, lane, subgroup_lane % 4u);
-}
+//:use lib/selection-none
+//:use lib/lanes
+//:use lib/shared-attend-body

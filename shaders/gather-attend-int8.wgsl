@@ -5,4 +5,5 @@ requires packed_4x8_integer_dot_product;
 // Reads q, selection, scales [3, sequences * heads]; k and v rows only where a bit is set.
 // Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-int8
+//:use lib/gather-attend-bindings
 //:use lib/gather-attend-body

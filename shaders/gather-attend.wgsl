@@ -4,4 +4,5 @@
 // Reads q, selection [sequences * heads, queries, ceil(keys / 32)]; k and v rows only where a bit is set.
 // Writes out [sequences * heads, queries, dim], guarded.
 //:use lib/operand-f32
+//:use lib/gather-attend-bindings
 //:use lib/gather-attend-body

@@ -4,6 +4,7 @@ import { type AttendProblem, visibleKeys, visiblePairs } from '../../src/kernel/
 import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
 import { type DenseAttendVariant, denseAttendVariants } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
+import { type GatherAttendVariant, gatherAttendVariants } from '../../src/kernel/gather-attend-variant.ts';
 import { attendReference, quantizeReference } from '../../src/reference/attend.ts';
 import { assertClose, normals, unwritten } from '../../test/support/kernel-case.ts';
 import { type BenchKernel, samples } from '../kernel.ts';
@@ -37,16 +38,19 @@ export function denseAttendBench(sizes: AttendSizes & { readonly variant?: Dense
 }
 
 /**
- * `gather-attend`, f32 or int8, with `keep` keys a query. The rows of K and V that a query keeps are its own: they are read per
+ * `gather-attend`, f32 in one of its ways or int8, with `keep` keys a query. The rows of K and V that a query keeps are its own: they are read per
  * pair, since nothing says that two queries share them.
  */
-export function gatherAttendBench(sizes: AttendSizes & { readonly keep: number }): BenchKernel {
-  const { heads, queries, keys, dim, operandBits, keep } = sizes;
+export function gatherAttendBench(
+  sizes: AttendSizes & { readonly keep: number; readonly variant?: GatherAttendVariant },
+): BenchKernel {
+  const { heads, queries, keys, dim, operandBits, keep, variant = 'gather' } = sizes;
   const words = selectionWords(keys);
   const pairs = heads * queries * keep;
   const gathered = (operandBits / 8) * 2 * dim * pairs;
   return {
-    name: operandBits === 8 ? 'gather-attend-int8' : 'gather-attend',
+    name: `gather-attend${operandBits === 8 ? '-int8' : variant === 'gather' ? '' : `-${variant}`}`,
+    available: (gpu) => gatherAttendVariants(gpu).includes(variant),
     sizes: { heads, queries, keys, dim, keep },
     work: {
       ...pairWork(sizes, pairs),

@@ -4,6 +4,7 @@ import type { HostArray, Tensor } from '../../src/gpu/tensor.ts';
 import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
 import { denseAttendVariant } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
+import { gatherAttendVariant } from '../../src/kernel/gather-attend-variant.ts';
 import { planLinear } from '../../src/kernel/linear.ts';
 import { linearVariant } from '../../src/kernel/linear-variant.ts';
 import { sharedLanes } from '../../src/kernel/shared-lanes.ts';
@@ -100,7 +101,7 @@ const chainOf: {
       };
       const { dispatch, selection } = select(gpu, scores, heads, tokens, tokens, keep);
       const out = unwritten(gpu, 'f32', [heads, tokens, dim]);
-      const attend = { launch: planGatherAttend(attendProblem(work, false)), tensors: { ...own, selection, out } };
+      const attend = { launch: planKept(gpu, work), tensors: { ...own, selection, out } };
       return { dispatches: [score, dispatch, attend], result: out };
     },
   },
@@ -115,7 +116,7 @@ const chainOf: {
       });
       const out = unwritten(gpu, 'f32', [heads, tokens, dim]);
       const tensors = { ...operands(gpu, inputs), selection: gpu.tensor(mask), out };
-      return { dispatches: [{ launch: planGatherAttend(attendProblem(work, false)), tensors }], result: out };
+      return { dispatches: [{ launch: planKept(gpu, work), tensors }], result: out };
     },
   },
   normals: {
@@ -146,6 +147,12 @@ function attendProblem(
   causal: boolean,
 ) {
   return { heads, queries: tokens, keys: tokens, dim, causal, operandBits: 32 } as const;
+}
+
+/** Attention over kept keys the way that this package's machines take for so many of them. */
+function planKept(gpu: Gpu, work: Of<'sparse' | 'gathered'>) {
+  const variant = gatherAttendVariant(gpu, work.keep / work.tokens);
+  return planGatherAttend({ ...attendProblem(work, false), variant });
 }
 
 /** The winners of every row as bits: the selection of an ideal winner-take-all. */

@@ -1,22 +1,5 @@
 // A lane owns one query and walks the set bits of its selection; the four lanes of a narrow machine advance together, each
 // to its own next key. Same arithmetic in the same order as dense-attend.
-override BLOCKS: u32 = 2u; // blocks of 32 dimensions, 1 to 4
-
-struct Params {
-  heads: u32, // sequences * heads
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  scale: f32,
-}
-
-@group(0) @binding(0) var<storage, read> q: array<Group>;
-@group(0) @binding(1) var<storage, read> k: array<Group>;
-@group(0) @binding(2) var<storage, read> v: array<Group>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-@group(0) @binding(5) var<storage, read> selection: array<u32>;
-
 fn put(row: u32, d: u32, value: vec4<f32>) {
   let at = row * params.dim + d;
   //:for i in 0..4

@@ -4,6 +4,7 @@ import { type AttendProblem, attendLayout } from '../kernel/attend-problem.ts';
 import { planDenseAttend } from '../kernel/dense-attend.ts';
 import { denseAttendVariant } from '../kernel/dense-attend-variant.ts';
 import { planGatherAttend } from '../kernel/gather-attend.ts';
+import { gatherAttendVariant } from '../kernel/gather-attend-variant.ts';
 import { planPadRows, planQuantizeRows } from '../kernel/quantize-rows.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,8 +31,9 @@ export function recordExact(
   problem: AttendProblem,
   operands: Operands,
   selection?: Tensor,
+  keptShare?: number,
 ): void {
-  recordAttend(batch, work, problem, packOperands(batch, work, problem, operands), operands.out, selection);
+  recordAttend(batch, work, problem, packOperands(batch, work, problem, operands), operands.out, selection, keptShare);
 }
 
 /** Records bringing all three operands into rows. */
@@ -46,7 +48,7 @@ export function packOperands(
   return { q: pack('q'), k: pack('k'), v: pack('v'), scales };
 }
 
-/** Records attention over packed operands. */
+/** Records attention over packed operands, over the selection of about `keptShare` of the keys where there is one. */
 export function recordAttend(
   batch: Batch,
   { gpu }: Workspace,
@@ -54,10 +56,13 @@ export function recordAttend(
   { q, k, v, scales }: PackedOperands,
   out: Tensor,
   selection?: Tensor,
+  keptShare?: number,
 ): void {
   const tensors = { q, k, v, out, ...(problem.operandBits === 8 ? { scales } : {}) };
-  if (selection) batch.run(planGatherAttend(problem), { ...tensors, selection });
-  else batch.run(planDenseAttend({ ...problem, variant: denseAttendVariant(gpu) }), tensors);
+  if (selection) {
+    const variant = gatherAttendVariant(gpu, keptShare);
+    batch.run(planGatherAttend({ ...problem, variant }), { ...tensors, selection });
+  } else batch.run(planDenseAttend({ ...problem, variant: denseAttendVariant(gpu) }), tensors);
 }
 
 /** Records bringing one operand into the rows that the attention kernels read; float rows that already fit are used as they are. */

@@ -140,7 +140,7 @@ export class Hardsea implements Machine {
     batch
       .zero(cycles)
       .run(planBankCycles({ rows: headCount * queries, keys, banks: config.banks }), { selection, cycles });
-    recordExact(batch, this.work, { ...sizes, operandBits: config.operandBits }, call, selection);
+    recordExact(batch, this.work, { ...sizes, operandBits: config.operandBits }, call, selection, keep / keys);
     const quality = this.options.measureQuality
       ? recordQuality(batch, this.work, sizes, keep, call.q, call.k, selection)
       : undefined;

@@ -1,16 +1,22 @@
 import type { Gpu } from '../gpu/gpu.ts';
-import { hasBroadcast } from './shared-lanes.ts';
+import { sharedLanes } from './shared-lanes.ts';
 
-/** Shaders of float32 dense attention: `pair` (2 queries a lane) runs anywhere, the `wide` ones suit processors. */
-export type DenseAttendVariant = 'pair' | 'wide' | 'wide-subgroup';
+/**
+ * Shaders of float32 dense attention: `pair` (2 queries a lane) runs anywhere, `wide` (4 queries a lane) suits processors, and
+ * the `wide-subgroup` ones processors whose lanes share values, 4 or 8 of them 16 queries.
+ */
+export type DenseAttendVariant = 'pair' | 'wide' | 'wide-subgroup4' | 'wide-subgroup8';
 
 /** The shader for this device, by what it is and not by a trial run, so that results repeat bit for bit. */
 export function denseAttendVariant(gpu: Gpu): DenseAttendVariant {
   if (gpu.adapter.class === 'hardware') return 'pair';
-  return hasBroadcast(gpu) ? 'wide-subgroup' : 'wide';
+  const lanes = sharedLanes(gpu);
+  return lanes >= 8 ? 'wide-subgroup8' : lanes >= 4 ? 'wide-subgroup4' : 'wide';
 }
 
 /** Every variant that this device can run. */
 export function denseAttendVariants(gpu: Gpu): readonly DenseAttendVariant[] {
-  return hasBroadcast(gpu) ? ['pair', 'wide', 'wide-subgroup'] : ['pair', 'wide'];
+  const lanes = sharedLanes(gpu);
+  const shared = lanes >= 8 ? (['wide-subgroup4', 'wide-subgroup8'] as const) : (['wide-subgroup4'] as const);
+  return ['pair', 'wide', ...(lanes >= 4 ? shared : [])];
 }

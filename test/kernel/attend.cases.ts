@@ -1,13 +1,16 @@
+import type { Batch } from '../../src/gpu/batch.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
-import { attendLayout, visibleKeys } from '../../src/kernel/attend-problem.ts';
-import { type DenseAttendProblem, planDenseAttend } from '../../src/kernel/dense-attend.ts';
-import { denseAttendVariants } from '../../src/kernel/dense-attend-variant.ts';
+import type { Tensor } from '../../src/gpu/tensor.ts';
+import { type AttendProblem, attendLayout, visibleKeys } from '../../src/kernel/attend-problem.ts';
+import { planDenseAttend } from '../../src/kernel/dense-attend.ts';
+import { type DenseAttendVariant, denseAttendVariants } from '../../src/kernel/dense-attend-variant.ts';
 import { planGatherAttend, selectionWords } from '../../src/kernel/gather-attend.ts';
+import { type GatherAttendVariant, gatherAttendVariants } from '../../src/kernel/gather-attend-variant.ts';
 import { planPadRows, planQuantizeRows } from '../../src/kernel/quantize-rows.ts';
 import { attendReference, quantizeReference } from '../../src/reference/attend.ts';
 import { assert, assertClose, assertEqual, type KernelCase, normals, unwritten } from '../support/kernel-case.ts';
 
-type Sizes = Omit<DenseAttendProblem, 'operandBits'>;
+type Sizes = Omit<AttendProblem, 'operandBits'>;
 
 const shapes: readonly Sizes[] = [
   { heads: 2, queries: 1, keys: 1, dim: 4, causal: true },
@@ -29,22 +32,39 @@ export const attendCases: readonly KernelCase[] = [
     async run(gpu) {
       const sizes: Sizes = { heads: 1, queries: 3, keys: 20, dim: 8, causal: false };
       const data = operands(sizes);
-      const out = await gathered(gpu, sizes, 32, data, Uint32Array.of(0, 0xfff00000, 0xffffffff));
-      assertEqual(out.subarray(0, 16), new Float32Array(16), 'empty rows');
       const dense = attendReference(sizes, data.q, data.k, data.v);
-      assertClose(out.subarray(16), dense.subarray(16), tolerance(sizes), 'full row');
+      for (const variant of gatherAttendVariants(gpu)) {
+        const out = await gathered(gpu, sizes, 32, data, Uint32Array.of(0, 0xfff00000, 0xffffffff), variant);
+        assertEqual(out.subarray(0, 16), new Float32Array(16), `${variant}: empty rows`);
+        assertClose(out.subarray(16), dense.subarray(16), tolerance(sizes), `${variant}: full row`);
+      }
+    },
+  },
+  {
+    name: 'groups of keys that no query keeps are not read',
+    async run(gpu) {
+      const sizes: Sizes = { heads: 1, queries: 16, keys: 80, dim: 8, causal: false };
+      const mask = Uint32Array.from({ length: 48 }, (_, i) => (i % 3 === 1 ? 0 : 0xf0f0 << Math.floor(i / 3)));
+      const kept = (_: number, i: number, j: number) => ((mask[3 * i + (j >> 5)]! >>> (j & 31)) & 1) === 1;
+      const data = operands(sizes);
+      const expected = attendReference(sizes, data.q, data.k, data.v, kept);
+      for (const x of [data.k, data.v]) x.fill(Number.NaN, 32 * 8, 64 * 8);
+      for (const variant of gatherAttendVariants(gpu))
+        assertClose(await gathered(gpu, sizes, 32, data, mask, variant), expected, tolerance(sizes), variant);
     },
   },
   {
     name: 'an outlier key that is masked out contributes exactly nothing',
     async run(gpu) {
       const sizes: Sizes = { heads: 1, queries: 2, keys: 40, dim: 8, causal: false };
-      const data = operands(sizes);
       const mask = Uint32Array.of(0xfffffffe, 0xff, 0xfffffffe, 0xff);
-      const before = await gathered(gpu, sizes, 32, data, mask);
-      data.k.fill(1e30, 0, 8);
-      data.v.fill(1e30, 0, 8);
-      assertEqual(await gathered(gpu, sizes, 32, data, mask), before, 'output');
+      for (const variant of gatherAttendVariants(gpu)) {
+        const data = operands(sizes);
+        const before = await gathered(gpu, sizes, 32, data, mask, variant);
+        data.k.fill(1e30, 0, 8);
+        data.v.fill(1e30, 0, 8);
+        assertEqual(await gathered(gpu, sizes, 32, data, mask, variant), before, variant);
+      }
     },
   },
 ];
@@ -59,9 +79,11 @@ async function checkShape(gpu: Gpu, sizes: Sizes): Promise<void> {
 
   const expected = attendReference(sizes, data.q, data.k, data.v);
   for (const variant of denseAttendVariants(gpu))
-    assertClose(await densely(gpu, { ...sizes, variant }, 32, data), expected, allowed, `dense f32, ${variant}`);
-  const sparse = await gathered(gpu, sizes, 32, data, some);
-  assertClose(sparse, attendReference(sizes, data.q, data.k, data.v, bit(some)), allowed, 'gathered f32');
+    assertClose(await densely(gpu, sizes, 32, data, variant), expected, allowed, `dense f32, ${variant}`);
+  const few = attendReference(sizes, data.q, data.k, data.v, bit(some));
+  // Masking in rows of 128 dimensions takes seconds to compile, and its text is that of the dense variant above.
+  for (const variant of gatherAttendVariants(gpu).filter((way) => sizes.dim <= 64 || !way.startsWith('masked')))
+    assertClose(await gathered(gpu, sizes, 32, data, some, variant), few, allowed, `kept keys f32, ${variant}`);
 
   const dense8 = await densely(gpu, sizes, 8, data);
   const gathered8 = await gathered(gpu, sizes, 8, data, full);
@@ -108,8 +130,16 @@ function dequantised(x: Float32Array, heads: number): Float64Array {
   return Float64Array.from(codes, (code, i) => code * scales[Math.floor((i * heads) / x.length)]!);
 }
 
-async function densely(gpu: Gpu, sizes: Sizes, bits: 8 | 32, data: ReturnType<typeof operands>): Promise<Float32Array> {
-  return attend(gpu, sizes, bits, data, undefined);
+async function densely(
+  gpu: Gpu,
+  sizes: Sizes,
+  bits: 8 | 32,
+  data: ReturnType<typeof operands>,
+  variant?: DenseAttendVariant,
+): Promise<Float32Array> {
+  return attend(gpu, sizes, bits, data, (batch, tensors) => {
+    batch.run(planDenseAttend({ ...sizes, operandBits: bits, ...(variant && { variant }) }), tensors);
+  });
 }
 
 async function gathered(
@@ -118,8 +148,12 @@ async function gathered(
   bits: 8 | 32,
   data: ReturnType<typeof operands>,
   mask: Uint32Array,
+  variant?: GatherAttendVariant,
 ): Promise<Float32Array> {
-  return attend(gpu, sizes, bits, data, mask);
+  return attend(gpu, sizes, bits, data, (batch, tensors) => {
+    const launch = planGatherAttend({ ...sizes, operandBits: bits, ...(variant && { variant }) });
+    batch.run(launch, { ...tensors, selection: gpu.tensor(mask) });
+  });
 }
 
 async function attend(
@@ -127,7 +161,7 @@ async function attend(
   sizes: Sizes,
   operandBits: 8 | 32,
   data: ReturnType<typeof operands>,
-  mask: Uint32Array | undefined,
+  record: (batch: Batch, tensors: Readonly<Record<string, Tensor>>) => void,
 ): Promise<Float32Array> {
   const { heads, queries, keys, dim } = sizes;
   const { groups, rowElements } = attendLayout({ ...sizes, operandBits });
@@ -144,9 +178,7 @@ async function attend(
   });
   const out = unwritten(gpu, 'f32', [heads, queries, dim]);
   const tensors = { q: packed[0]!, k: packed[1]!, v: packed[2]!, out, ...(operandBits === 8 ? { scales } : {}) };
-  const problem = { ...sizes, operandBits };
-  if (mask) batch.run(planGatherAttend(problem), { ...tensors, selection: gpu.tensor(mask) });
-  else batch.run(planDenseAttend(problem), tensors);
+  record(batch, tensors);
   const read = batch.read<Float32Array>(out);
   await batch.submit();
   assert(read.values().length === heads * queries * dim, 'output size');
