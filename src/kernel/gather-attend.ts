@@ -27,8 +27,8 @@ interface Way {
 const ways: Readonly<Record<GatherAttendVariant, Way>> = {
   gather: { program: shaders['gather-attend'], tile: 64 },
   subgroup8: { program: shaders['gather-attend-subgroup'], tile: 16, lanes: 8 },
-  masked4: { program: shaders['masked-attend'], tile: 16, lanes: 4, causal: { causal: 0 } },
-  masked8: { program: shaders['masked-attend'], tile: 16, lanes: 8, causal: { causal: 0 } },
+  masked4: { program: shaders['gather-attend-masked-subgroup'], tile: 16, lanes: 4, causal: { causal: 0 } },
+  masked8: { program: shaders['gather-attend-masked-subgroup'], tile: 16, lanes: 8, causal: { causal: 0 } },
 };
 const int8: Way = { program: shaders['gather-attend-int8'], tile: 64 };
 
