@@ -1,4 +1,5 @@
 import type { Gpu } from '../gpu/gpu.ts';
+import { chosenVariant } from './chosen-variant.ts';
 import { sharedLanes } from './shared-lanes.ts';
 
 /**
@@ -7,8 +8,13 @@ import { sharedLanes } from './shared-lanes.ts';
  */
 export type DenseAttendVariant = 'pair' | 'wide' | 'wide-subgroup4' | 'wide-subgroup8';
 
-/** The shader for this device, by what it is and not by a trial run, so that results repeat bit for bit. */
+/** The shader for dense attention on this device. */
 export function denseAttendVariant(gpu: Gpu): DenseAttendVariant {
+  return chosenVariant(gpu, 'dense-attend', denseAttendVariants(gpu), usualDenseAttendVariant(gpu));
+}
+
+/** The shader by what the device is and not by a trial run, so that results repeat bit for bit. */
+export function usualDenseAttendVariant(gpu: Gpu): DenseAttendVariant {
   if (gpu.adapter.class === 'hardware') return 'pair';
   const lanes = sharedLanes(gpu);
   return lanes >= 8 ? 'wide-subgroup8' : lanes >= 4 ? 'wide-subgroup4' : 'wide';

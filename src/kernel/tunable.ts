@@ -1,5 +1,7 @@
 import type { Gpu } from '../gpu/gpu.ts';
 import type { Launch } from '../gpu/launch.ts';
+import { planDenseAttend } from './dense-attend.ts';
+import { type DenseAttendVariant, denseAttendVariants, usualDenseAttendVariant } from './dense-attend-variant.ts';
 import { planLinear } from './linear.ts';
 import { type LinearVariant, linearVariants, usualLinearVariant } from './linear-variant.ts';
 
@@ -22,5 +24,20 @@ export const tunables: readonly Tunable[] = [
     possible: linearVariants,
     trial: (variant, share) =>
       planLinear({ rows: 1024 * share, columns: 768, inner: 768, variant: variant as LinearVariant }),
+  },
+  {
+    kernel: 'dense-attend',
+    usual: usualDenseAttendVariant,
+    possible: denseAttendVariants,
+    trial: (variant, share) =>
+      planDenseAttend({
+        heads: 4,
+        queries: 1024 * share,
+        keys: 1024 * share,
+        dim: 64,
+        causal: true,
+        operandBits: 32,
+        variant: variant as DenseAttendVariant,
+      }),
   },
 ];

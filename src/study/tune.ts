@@ -11,7 +11,7 @@ export type Variants = Readonly<Record<string, string>>;
 const leastGain = 1.1;
 /** What a sample takes at least, so that submitting and waiting do not decide (ms). */
 const leastMs = 8;
-const rounds = 3;
+const rounds = 5;
 
 /**
  * Measures which shader of each kernel is the fastest on this adapter, about a second's work, and has the device use those from

@@ -41,7 +41,7 @@ describe('tune', () => {
     const other = possible.find((variant) => variant !== usual)!;
     // Two samples of the usual one come first; then all in turn.
     const turns = (ms: number) => possible.map((variant) => (variant === other ? ms : 10));
-    const rounds = (ms: number) => Array.from({ length: 3 }, () => turns(ms)).flat();
+    const rounds = (ms: number) => Array.from({ length: 5 }, () => turns(ms)).flat();
     expect((await tune(gpu, clockOf(10, 10, ...rounds(5), 10)))['linear']).toBe(other);
     expect((await tune(gpu, clockOf(10, 10, ...rounds(9.5), 10)))['linear']).toBe(usual);
   });
