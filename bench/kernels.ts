@@ -52,6 +52,7 @@ export function benchKernels(scale: number): readonly BenchKernel[] {
     spanSelectBench({ heads, queries: 256, keys: 256, causal: true, span: 64 }),
     ...[false, true].map((noisy) => pqEncodeBench({ ...codes, noisy })),
     pqScoreBench({ ...codes, causal: true }),
+    pqScoreBench({ ...codes, causal: true, whole: true }),
     kmeansBench(codes),
     ...[false, true].flatMap((noisy) => [false, true].map((held) => wtaSelectBench({ ...columns, noisy, held }))),
     crossbarProgramBench({ rows: 128, columns: 128, chips: 4 * scale }),

@@ -1,42 +1,15 @@
 // Relevance of every visible key for every query from their codes, by one of three rules. For 4 queries at a time the
 // workgroup lays down what each centroid is worth in each sub-space; a lane then adds up one entry per sub-space.
-// Grid: ceil(query_count / 4) x sequences * heads workgroups of 64 lanes.
+// Grid: ceil(query_count / 4) x sequences * heads workgroups of LANES lanes.
 // Memory: at most 16 KiB of workgroup memory, sub-spaces in chunks that fit it. Reads codes of both sides; table
 // [array, centroids, centroids] (symmetric) or codebook [array, sub_dim, centroids] and x (asymmetric).
 // Writes scores [sequences * heads, query_count, stride] up to the last visible key.
-override RULE: u32 = 0u; // 0 symmetric, 1 match, 2 asymmetric
-// Entries laid down at a time. No larger than needed: zeroing workgroup memory costs a software adapter compile time.
-override ENTRIES: u32 = 128u;
+//:use lib/pq-score-given
 
-struct Params {
-  head_count: u32, // sequences * heads
-  heads: u32,
-  queries: u32,
-  query_first: u32,
-  query_count: u32,
-  keys: u32,
-  causal: u32,
-  dim: u32,
-  subspaces: u32,
-  sub_dim: u32,
-  centroids: u32, // padded to a multiple of 4
-  chunk: u32, // sub-spaces laid down at a time, a multiple of 4
-  array_base: u32,
-  stride: u32,
-}
-
-@group(0) @binding(0) var<storage, read> q_codes: array<u32>;
-@group(0) @binding(1) var<storage, read> k_codes: array<u32>;
-@group(0) @binding(2) var<storage, read> table: array<f32>;
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 @group(0) @binding(4) var<storage, read_write> scores: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
 
 var<workgroup> worth: array<vec4<f32>, ENTRIES>;
-
-fn code_of(row: u32, m: u32) -> u32 {
-  return (q_codes[row * ((params.subspaces + 3u) / 4u) + m / 4u] >> (8u * (m % 4u))) & 255u;
-}
 
 fn worth_of(head: u32, query: u32, m: u32, c: u32) -> f32 {
   let row = head * params.queries + min(query, params.queries - 1u);
@@ -54,19 +27,16 @@ fn worth_of(head: u32, query: u32, m: u32, c: u32) -> f32 {
   return sum;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let head = min(group.y + group.z * 65535u, params.head_count - 1u);
   let query0 = params.query_first + group.x * 4u;
   let last = min(query0 + 3u, params.query_first + params.query_count - 1u);
-  var visible = params.keys;
-  if (params.causal == 1u) {
-    visible = params.keys - params.queries + last + 1u;
-  }
+  let visible = visible_to(last);
   let words = (params.subspaces + 3u) / 4u;
   for (var m0 = 0u; m0 < params.subspaces; m0 += params.chunk) {
     let count = min(params.chunk, params.subspaces - m0);
-    for (var i = lane; i < count * params.centroids; i += 64u) {
+    for (var i = lane; i < count * params.centroids; i += LANES) {
       let m = m0 + i / params.centroids;
       let c = i % params.centroids;
       // A loop and not four calls: every call is inlined, and four of them take seconds to compile.
@@ -77,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       worth[i] = value;
     }
     workgroupBarrier();
-    for (var key = lane; key < visible; key += 64u) {
+    for (var key = lane; key < visible; key += LANES) {
       let to = (head * params.query_count + group.x * 4u) * params.stride + key;
       var sum = vec4<f32>(0.0);
       if (m0 > 0u) {

@@ -1,8 +1,9 @@
 import { type CellModel, cellModel } from '../../src/device/cell.ts';
 import { type WtaModel, wtaModel } from '../../src/device/time-domain.ts';
+import type { Tensor } from '../../src/gpu/tensor.ts';
 import { planKmeans } from '../../src/kernel/kmeans.ts';
 import { codeWords, planPqEncode } from '../../src/kernel/pq-encode.ts';
-import { planPqScore } from '../../src/kernel/pq-score.ts';
+import { planPqScore, scoreLanes } from '../../src/kernel/pq-score.ts';
 import { columnMismatch, wtaParams } from '../../src/kernel/wta-params.ts';
 import { scoreStride } from '../../src/kernel/wta-select.ts';
 import { type Codebook, scoreReference } from '../../src/reference/pq.ts';
@@ -87,13 +88,16 @@ export function pqEncodeBench(sizes: CodeSizes & { readonly noisy: boolean }): B
   };
 }
 
-/** `pq-score`, rule `symmetric`: a visible pair adds up one table entry per sub-space and is written. */
-export function pqScoreBench(sizes: CodeSizes & { readonly causal: boolean }): BenchKernel {
-  const { heads, tokens, dim, subspaces, centroids, causal } = sizes;
+/**
+ * `pq-score`, rule `symmetric`: a visible pair adds up one table entry per sub-space and is written. The table holds floats, or,
+ * with `whole`, numbers of 8 bits.
+ */
+export function pqScoreBench(sizes: CodeSizes & { readonly causal: boolean; readonly whole?: boolean }): BenchKernel {
+  const { heads, tokens, dim, subspaces, centroids, causal, whole = false } = sizes;
   const pairs = heads * (causal ? (tokens * (tokens + 1)) / 2 : tokens * tokens);
   const stride = scoreStride(tokens);
   return {
-    name: 'pq-score',
+    name: whole ? 'pq-score-whole' : 'pq-score',
     sizes: { heads, tokens, dim, subspaces, centroids, causal },
     work: { flops: pairs * subspaces, bytes: heads * subspaces * (2 * tokens + 4 * centroids ** 2) + 4 * pairs },
     async setup(gpu) {
@@ -109,7 +113,11 @@ export function pqScoreBench(sizes: CodeSizes & { readonly causal: boolean }): B
           table[i]! += values[at + (Math.floor(i / centroids) % centroids)]! * values[at + (i % centroids)]!;
         }
       }
+      if (whole)
+        for (const [i, value] of table.entries()) table[i] = Math.max(-127, Math.min(127, Math.round(8 * value)));
       const launch = planPqScore({
+        ...(whole ? { largestEntry: 127 } : {}),
+        lanes: scoreLanes(gpu),
         headCount: heads,
         heads,
         queries: tokens,
@@ -122,7 +130,8 @@ export function pqScoreBench(sizes: CodeSizes & { readonly causal: boolean }): B
       });
       const packed = gpu.tensor(new Uint32Array(codes.buffer));
       const scores = unwritten(gpu, 'f32', [heads, tokens, stride]);
-      const tensors = { q_codes: packed, k_codes: packed, table: gpu.tensor(table), x: gpu.empty('f32', [1]), scores };
+      const x: Record<string, Tensor> = whole ? {} : { x: gpu.empty('f32', [1]) };
+      const tensors = { q_codes: packed, k_codes: packed, table: gpu.tensor(table), ...x, scores };
       const codesAt = (row: number) => [...codes.subarray(row * subspaces, (row + 1) * subspaces)];
       return {
         dispatches: [{ launch, tensors }],
@@ -131,9 +140,15 @@ export function pqScoreBench(sizes: CodeSizes & { readonly causal: boolean }): B
           for (const row of samples(heads * tokens, 12)) {
             const head = Math.floor(row / tokens);
             const visible = causal ? (row % tokens) + 1 : tokens;
-            const expected = Array.from({ length: visible }, (_, key) =>
-              scoreReference('symmetric', books[head]!, { codes: codesAt(row), x: [] }, codesAt(head * tokens + key)),
-            );
+            const q = codesAt(row);
+            const expected = Array.from({ length: visible }, (_, key) => {
+              const k = codesAt(head * tokens + key);
+              if (!whole) return scoreReference('symmetric', books[head]!, { codes: q, x: [] }, k);
+              return q.reduce(
+                (sum, a, m) => sum + table[((head * subspaces + m) * centroids + a) * centroids + k[m]!]!,
+                0,
+              );
+            });
             assertClose(
               got!.subarray(row * stride, row * stride + visible),
               expected,

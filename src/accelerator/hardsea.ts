@@ -6,7 +6,7 @@ import type { Tensor } from '../gpu/tensor.ts';
 import { planBankCycles } from '../kernel/bank-cycles.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
 import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
-import { planPqScore } from '../kernel/pq-score.ts';
+import { planPqScore, scoreLanes } from '../kernel/pq-score.ts';
 import { sharedLanes } from '../kernel/shared-lanes.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
 import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
@@ -255,9 +255,12 @@ export class Hardsea implements Machine {
         subspaces: config.subspaces,
         centroids: config.centroids,
         rule: config.score,
+        lanes: scoreLanes(this.gpu),
+        ...(config.tableBits > 0 ? { largestEntry: 2 ** (config.tableBits - 1) - 1 } : {}),
         arrayBase: layer * codebookSizes(codebooks).layerArrays,
       });
-      batch.run(score, { q_codes: qCodes, k_codes: kCodes, table: this.table, x: call.q, scores });
+      const queriesThemselves: Readonly<Record<string, Tensor>> = 'x' in score.elements ? { x: call.q } : {};
+      batch.run(score, { q_codes: qCodes, k_codes: kCodes, table: this.table, scores, ...queriesThemselves });
       const launch = planWtaSelect({
         ...part,
         windows: sequences / chips,

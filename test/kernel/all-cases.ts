@@ -17,6 +17,7 @@ import { linearCases } from './linear.cases.ts';
 import { localityCases } from './locality.cases.ts';
 import { nibbleProgramCases } from './nibble-program.cases.ts';
 import { pqCases } from './pq.cases.ts';
+import { pqScoreWholeCases } from './pq-score-whole.cases.ts';
 import { scoreAttendCases } from './score-attend.cases.ts';
 import { selectionCases } from './selection.cases.ts';
 import { spanAttendCases } from './span-attend.cases.ts';
@@ -32,6 +33,7 @@ import { wtaSelectCases } from './wta-select.cases.ts';
 export const allCases: Readonly<Record<string, readonly KernelCase[]>> = {
   attend: attendCases,
   pq: pqCases,
+  'pq-score-whole': pqScoreWholeCases,
   selection: selectionCases,
   'wta-select': wtaSelectCases,
   'span-attend': spanAttendCases,

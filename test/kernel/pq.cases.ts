@@ -173,7 +173,7 @@ async function checkScores(
       q_codes: packed,
       k_codes: packed,
       table: gpu.tensor(tableOf(sizes, rule, codebooks)),
-      x: gpu.tensor(x),
+      ...('x' in launch.elements ? { x: gpu.tensor(x) } : {}),
       scores,
     });
     const read = batch.read<Float32Array>(scores);
