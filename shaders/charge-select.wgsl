@@ -32,7 +32,7 @@ fn open_row(head_index: u32, local: u32, inside: bool) -> Row {
   }
   let unit = nibble_unit(scales[head_index], scales[params.head_count + head_index], params.root_dim);
   return Row(
-    head_index * params.queries + query,
+    head_index * params.row_count + query - params.row_first,
     inside,
     select(0u, visible_keys(own, valid, params.causal), inside),
     own,

@@ -83,19 +83,20 @@ fn main(
       // 32 parts are counted at once: bit b of plane i is bit i of the count of part b.
       let period = parts / 32u;
       for (var first = 0u; first < min(period, words); first++) {
-        //:for i in 0..11
+        //:for i in 0..12
         var plane${i} = 0u;
         //:end
         for (var w = first; w < words; w += period) {
           var carry = word_of(fetched, base + w);
           var next = 0u;
-          //:for i in 0..11
+          //:for i in 0..12
           next = plane${i} & carry;
           plane${i} ^= carry;
           carry = next;
           //:end
         }
         var best = vec2<u32>(0xffffffffu, 0u);
+        best = narrow(best, plane11, 2048u);
         best = narrow(best, plane10, 1024u);
         best = narrow(best, plane9, 512u);
         best = narrow(best, plane8, 256u);

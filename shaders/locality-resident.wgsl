@@ -2,9 +2,10 @@
 // their places, fetched ones take the places that are free, in order of keys, and what finds none streams past.
 // Grid: one workgroup of LANES lanes per head, folded; a lane owns a run of words, queries take turns (a barrier each).
 // Memory: a workgroup word per 32 keys, and two counts per lane, twice. Reads selection [heads, queries, WORDS].
-// Writes fetches, of the same shape: the kept vectors that were not there.
+// Writes fetches, of the same shape: the kept vectors that were not there. With CARRIED reads and writes carried: what is on chip before and after.
 override LANES: u32 = 4u;
 override WORDS: u32 = 1u;
+override CARRIED: u32 = 0u; // 1: queries before these left something on chip, and others follow
 
 struct Params {
   heads: u32,
@@ -15,6 +16,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> selection: array<u32>;
 @group(0) @binding(1) var<storage, read_write> fetches: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> carried: array<u32>; // [heads, WORDS]
 
 var<workgroup> resident: array<u32, WORDS>;
 var<workgroup> counts: array<vec2<u32>, 2u * LANES>; // hits and misses per lane, of even and of odd queries
@@ -41,6 +43,9 @@ fn main(
   let run = (WORDS + LANES - 1u) / LANES;
   let first = min(lane * run, WORDS);
   let end = min(first + run, WORDS);
+  for (var w = first; w < end && CARRIED == 1u; w++) {
+    resident[w] = carried[head * WORDS + w];
+  }
   for (var query = 0u; query < params.queries; query++) {
     let row = (head * params.queries + query) * WORDS;
     var hits = 0u;
@@ -76,5 +81,8 @@ fn main(
         resident[w] = stays | missed;
       }
     }
+  }
+  for (var w = first; w < end && CARRIED == 1u; w++) {
+    carried[head * WORDS + w] = resident[w];
   }
 }

@@ -36,7 +36,7 @@ export function localityBench(sizes: {
       const tensors: Record<string, Tensor> = {
         selection: gpu.tensor(selection),
         fetches: unwritten(gpu, 'u32', [words]),
-        ...(eviction === 'lru' ? { unions: gpu.empty('u32', [words]) } : {}),
+        ...(eviction === 'lru' ? { unions: gpu.empty('u32', [words]) } : { carried: gpu.empty('u32', [1]) }),
       };
       return {
         dispatches: [{ launch: planLocality({ ...problem, lanes: localityLanes(gpu, keys) }), tensors }],

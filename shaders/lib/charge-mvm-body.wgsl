@@ -14,6 +14,8 @@ struct Params {
   queries: u32,
   query_first: u32,
   query_count: u32,
+  row_first: u32, // query of the first row of a head in selection and counts, and how many rows those have
+  row_count: u32,
   keys: u32,
   causal: u32,
   dim: u32,

@@ -7,6 +7,8 @@ struct Params {
   queries: u32,
   query_first: u32, // the part to work on, for kernels whose scores come in parts
   query_count: u32,
+  row_first: u32, // query of the first row of a head in selection and counts, and how many rows those have
+  row_count: u32,
   keys: u32,
   columns: u32, // comparators of a head
   causal: u32,

@@ -7,7 +7,7 @@ override COMPARATOR_NOISY: u32 = 0u;
 //:use lib/threshold
 
 fn visible_at(head_index: u32, query: u32) -> u32 {
-  if (query >= params.queries) {
+  if (query >= params.query_first + params.query_count) {
     return 0u;
   }
   var valid = params.keys;
@@ -47,9 +47,14 @@ fn take(head_index: u32, query: u32, quad: u32, estimate: vec4<f32>, limit: f32,
   return bits.x + bits.y + bits.z + bits.w;
 }
 
+// Where a query's row lies in selection and counts.
+fn row_of(head_index: u32, query: u32) -> u32 {
+  return head_index * params.row_count + query - params.row_first;
+}
+
 // Writes 32 keys of a row from those that reach the limit; returns how many stay.
 fn put_word(head_index: u32, query: u32, word: u32, reached: u32, visible: u32) -> u32 {
-  if (query >= params.queries) {
+  if (query >= params.query_first + params.query_count) {
     return 0u;
   }
   let own = bitcast<u32>(own_key(query, params.queries, params.keys));
@@ -58,12 +63,12 @@ fn put_word(head_index: u32, query: u32, word: u32, reached: u32, visible: u32) 
   let seen = min(max(visible, 32u * word) - 32u * word, 32u);
   let mask = select((1u << (seen % 32u)) - 1u, 0xffffffffu, seen == 32u);
   let bits = (reached | own_bit) & mask;
-  selection[(head_index * params.queries + query) * ((params.keys + 31u) / 32u) + word] = bits;
+  selection[row_of(head_index, query) * ((params.keys + 31u) / 32u) + word] = bits;
   return countOneBits(bits);
 }
 
 fn put_count(head_index: u32, query: u32, count: u32) {
-  if (query < params.queries) {
-    counts[head_index * params.queries + query] = count;
+  if (query < params.query_first + params.query_count) {
+    counts[row_of(head_index, query)] = count;
   }
 }

@@ -141,7 +141,9 @@ export class Butterfly implements Machine {
     return {
       activity: foldHeads(rows.map(({ call, head, activity }) => [call.layer, head, activity] as const)),
       keptPairs: keptByChip(
-        rows.map(({ sequence, call, activity }) => [sequence, call, activity] as const),
+        rows.map(({ sequence, call, activity }) => {
+          return [Math.floor((sequence * this.chips) / call.sequences), activity] as const;
+        }),
         this.chips,
       ),
       selections: traces.flatMap((trace) => trace.selection?.values() ?? []),

@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import type { Batch, Reading } from '../gpu/batch.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import type { Tensor } from '../gpu/tensor.ts';
+import { type Tensor, view } from '../gpu/tensor.ts';
 import { planChargeCells } from '../kernel/charge-cells.ts';
 import { planChargeMvm } from '../kernel/charge-mvm.ts';
 import { chargeOffsets, chargeWeights, weightsPerCell } from '../kernel/charge-params.ts';
@@ -14,19 +14,13 @@ import { arrayPasses, type ChargeActivity } from './charge-activity.ts';
 import type { ResolvedCharge } from './charge-config.ts';
 import { chargeLedger } from './charge-ledger.ts';
 import type { AcceleratorLedger } from './ledger.ts';
-import {
-  type Activity,
-  keptSelection,
-  type LedgerRun,
-  type Machine,
-  type MachineCall,
-  type MachineOptions,
-  type MachineYield,
-} from './machine.ts';
+import type { Activity, LedgerRun, Machine, MachineCall, MachineOptions, MachineYield } from './machine.ts';
+import { type HeadPart, partsOf } from './parts.ts';
+import { joinSelections, readSelection, type SelectionPiece } from './selection-pieces.ts';
 import { recordThresholdQuality } from './threshold-quality.ts';
 import {
   foldThresholdTraces,
-  layerThresholds,
+  partThresholds,
   recordLengths,
   recordOperands,
   recordOutput,
@@ -62,7 +56,7 @@ export class ChargeHybrid implements Machine {
   private traces: ChargeTrace[] = [];
   private readonly options: ChargeOptions;
   private readonly work: Workspace;
-  private readonly thresholds: readonly Tensor[];
+  private readonly offsetValues: Float32Array;
   private readonly offsets: Tensor;
   private readonly shares: Tensor;
 
@@ -72,12 +66,8 @@ export class ChargeHybrid implements Machine {
     this.options = options;
     this.chips = chips;
     this.work = new Workspace(gpu);
-    this.thresholds = layerThresholds(gpu, thresholds);
-    this.offsets = gpu.tensor(
-      chargeOffsets(config.array, dim, { ...options, heads }),
-      [chips, heads, config.array.columns],
-      'comparator offsets',
-    );
+    this.offsetValues = chargeOffsets(config.array, dim, { ...options, heads });
+    this.offsets = gpu.tensor(this.offsetValues, [chips, heads, config.array.columns], 'comparator offsets');
     this.shares = shares;
   }
 
@@ -106,46 +96,55 @@ export class ChargeHybrid implements Machine {
   }
 
   recordCall(batch: Batch, call: MachineCall): void {
+    this.check(call);
+    for (const part of partsOf(this.work.gpu, call, this.options.selectionBytes)) this.recordPart(batch, part, call);
+  }
+
+  private recordPart(batch: Batch, part: HeadPart, whole: MachineCall): void {
+    const { call, pieces } = part;
     const { work, options } = this;
     const { config } = options;
-    this.check(call);
     const sizes = thresholdSizes(call);
     const operands = recordOperands(batch, work, call, config.operandBits);
-    const written = this.write(batch, call, operands.k);
+    const written = this.write(batch, part, operands.k);
     const place = {
       ...sizes,
       model: config.array,
       seed: options.seed,
-      firstChip: options.firstChip ?? 0,
-      layer: call.layer,
+      firstChip: (options.firstChip ?? 0) + part.chip,
+      layer: part.drawLayer,
       firstEvent: call.firstWindow * call.queries,
     };
-    const selected = selectedOf(batch, work, sizes);
+    const selected = selectedOf(batch, work, part);
     const lengths = recordLengths(batch, work, call);
-    batch.run(planChargeSelect({ ...place, margin: config.margin }), {
-      q: operands.q,
-      ...written,
-      scales: operands.scales,
-      thresholds: this.thresholds[call.layer]!,
-      lengths,
-      ...selected,
-    });
-    recordOutput(batch, work, call, operands, selected.selection, config, (part, estimates) => {
-      batch.run(planChargeMvm({ ...place, ...part }), { q: operands.q, ...written, estimates });
-    });
+    const thresholds = partThresholds(work, options.thresholds, part);
+    const { q, scales } = operands;
+    const keepSelection = options.keepSelection?.(whole) === true;
+    const selections: SelectionPiece[] = [];
+    for (const piece of pieces) {
+      const { selection, counts } = selected.of(piece);
+      const launch = planChargeSelect({ ...place, ...piece, partRows: true, margin: config.margin });
+      batch.run(launch, { q, ...written, scales, thresholds, lengths, selection, counts });
+      recordOutput(batch, work, part, piece, operands, selection, config, (some, estimates) => {
+        batch.run(planChargeMvm({ ...place, ...some }), { q, ...written, estimates });
+      });
+      if (keepSelection) selections.push(readSelection(batch, part, selection, call.keys));
+    }
     const charged = batch.temporary('u32', [sizes.headCount, 8 * Math.ceil(sizes.dim / 32), 2], 'charged cells');
-    batch.run(planChargedCells(sizes), { q: operands.q, k: operands.k, lengths, charged });
-    const thresholds = this.thresholds[call.layer]!;
+    batch.run(planChargedCells(sizes), { q, k: operands.k, lengths, charged });
     const quality =
       options.measureQuality && !call.lengths
-        ? recordThresholdQuality(batch, work, call, thresholds, config.margin, selected.selection)
+        ? recordThresholdQuality(batch, work, part, thresholds, config.margin)
         : undefined;
     this.traces.push({
       call,
+      whole,
+      firstHead: part.firstHead,
+      chip: part.chip,
       kept: batch.read(selected.counts),
       charged: batch.read(charged),
       quality: quality ? batch.read(quality) : undefined,
-      selection: keptSelection(batch, options, call, selected.selection),
+      selections,
     });
   }
 
@@ -164,7 +163,7 @@ export class ChargeHybrid implements Machine {
       const chargedCells = cells.get(trace)![row]!;
       return { ...thresholdActivity(trace, row), keysWritten: valid, chargedCells, passes: arrayPasses(part) };
     });
-    return { ...folded, selections: traces.flatMap((trace) => trace.selection?.values() ?? []) };
+    return { ...folded, selections: joinSelections(traces) };
   }
 
   ledger({ activity, chips, windows }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
@@ -174,19 +173,27 @@ export class ChargeHybrid implements Machine {
 
   destroy(): void {
     this.work.destroy();
-    for (const tensor of [...this.thresholds, this.offsets, this.shares]) tensor.destroy();
+    for (const tensor of [this.offsets, this.shares]) tensor.destroy();
   }
 
   /** Writes the keys' nibbles into the arrays. */
-  private write(batch: Batch, call: MachineCall, codes: Tensor): { planes: Tensor; weights: Tensor } {
-    const { work, options, offsets, shares } = this;
-    const sizes = thresholdSizes(call);
+  private write(batch: Batch, part: HeadPart, codes: Tensor): { planes: Tensor; weights: Tensor } {
+    const { work, options } = this;
+    const sizes = thresholdSizes(part.call);
     const { headCount, keys, dim } = sizes;
     const model = options.config.array;
     const form = chargeWeights(model);
     const planes = work.get('key planes', 'u32', [headCount, keys, planeWords(dim)]);
-    const perKey = 32 * Math.ceil(dim / 32) * weightsPerCell(form);
+    const rowElements = 32 * Math.ceil(dim / 32);
+    const perKey = rowElements * weightsPerCell(form);
     const weights = work.get('key weights', 'f32', [Math.max(1, headCount * keys * perKey)]);
+    // Lines of one head of one chip, where the part is that.
+    const line = part.whole ? 0 : (part.chip * options.thresholds.heads + part.firstHead) * model.columns;
+    const first = form === 'none' ? 0 : 4 * line * rowElements;
+    const shares = view(this.shares, first, [this.shares.length - first]);
+    const offsets = part.whole
+      ? this.offsets
+      : work.fact(`comparator offsets from ${line}`, () => this.offsetValues.slice(line, line + model.columns));
     batch.run(planChargeProgram({ ...sizes, model }), { codes, offsets, shares, planes, weights });
     return { planes, weights };
   }

@@ -6,6 +6,7 @@ import { denseAttendVariant } from '../kernel/dense-attend-variant.ts';
 import { planGatherAttend } from '../kernel/gather-attend.ts';
 import { gatherAttendVariant } from '../kernel/gather-attend-variant.ts';
 import { planPadRows, planQuantizeRows } from '../kernel/quantize-rows.ts';
+import { type QueryPiece, rowsOf } from './parts.ts';
 import type { Workspace } from './workspace.ts';
 
 /** q, k and v as the model computes them, `[heads, tokens, dim]`, and where the output goes. */
@@ -63,6 +64,27 @@ export function recordAttend(
     const variant = gatherAttendVariant(gpu, keptShare);
     batch.run(planGatherAttend({ ...problem, variant }), { ...tensors, selection });
   } else batch.run(planDenseAttend({ ...problem, variant: denseAttendVariant(gpu) }), tensors);
+}
+
+/** Records attention of a piece of a head's queries over packed operands, its selection and output rows its own; of all queries without a piece. */
+export function recordPiece(
+  batch: Batch,
+  work: Workspace,
+  problem: AttendProblem,
+  packed: PackedOperands,
+  out: Tensor,
+  selection: Tensor,
+  piece: QueryPiece | undefined,
+  keptShare?: number,
+): void {
+  if (!piece) {
+    recordAttend(batch, work, problem, packed, out, selection, keptShare);
+    return;
+  }
+  // The selection alone says what is seen.
+  const part = { ...problem, queries: piece.queryCount, causal: false };
+  const q = rowsOf(packed.q, piece, attendLayout(part).rowElements);
+  recordAttend(batch, work, part, { ...packed, q }, rowsOf(out, piece, problem.dim), selection, keptShare);
 }
 
 /** Records bringing one operand into the rows that the attention kernels read; float rows that already fit are used as they are. */

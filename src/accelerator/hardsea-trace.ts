@@ -1,12 +1,12 @@
 import type { Reading } from '../gpu/batch.ts';
 import { codeWords } from '../kernel/pq-encode.ts';
 import type { ResolvedHardsea } from './hardsea-config.ts';
-import { type Activity, foldHeads, type HeadActivity, type MachineCall } from './machine.ts';
+import { type Activity, foldHeads, type HeadActivity } from './machine.ts';
 import { headQuality } from './quality.ts';
+import type { PartTrace } from './selection-pieces.ts';
 
-/** What one recorded call will tell after its batch was submitted. */
-export interface HardseaTrace {
-  readonly call: MachineCall;
+/** What a part of a recorded call will tell after its batch was submitted. */
+export interface HardseaTrace extends PartTrace {
   /** `[sequences * heads, queries, 4]`: last winner (ns), column charges, active columns, kept keys. */
   readonly select: Reading<Float32Array>;
   /** `[sequences * heads, tokens, words, 4]`: sum of arrivals (ns), latest (ns), column charges, arrays. */
@@ -16,7 +16,6 @@ export interface HardseaTrace {
   readonly cycles: Reading<Uint32Array>;
   /** `[sequences * heads, queries, 4]`: softmax mass, top keys found, top keys, visible keys. */
   readonly quality: Reading<Float32Array> | undefined;
-  readonly selection: Reading<Uint32Array> | undefined;
 }
 
 /** What one head of a HARDSEA did in all calls of a run, added over sequences. Times are sums over tokens or queries in ns. */
@@ -43,7 +42,7 @@ export function foldTraces(
       const { layer, heads, sequences } = trace.call;
       return Array.from(
         { length: sequences * heads },
-        (_, head) => [layer, head % heads, headActivity(trace, head, words)] as const,
+        (_, head) => [layer, trace.firstHead + (head % heads), headActivity(trace, head, words)] as const,
       );
     }),
   );

@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { planBankCycles } from '../kernel/bank-cycles.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
-import { codeWords, planPqEncode } from '../kernel/pq-encode.ts';
+import { codeWords } from '../kernel/pq-encode.ts';
 import { planPqScore, scoreLanes } from '../kernel/pq-score.ts';
 import { sharedLanes } from '../kernel/shared-lanes.ts';
 import { columnMismatch } from '../kernel/wta-params.ts';
@@ -13,15 +13,18 @@ import { planWtaSelect, scoreStride } from '../kernel/wta-select.ts';
 import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
 import { type Codebooks, checkCodebooks, codebookSizes, productTable } from './codebook.ts';
-import { recordExact } from './exact-stage.ts';
+import { packOperands, recordPiece } from './exact-stage.ts';
 import { type EncoderArrays, encoderArrays, selectorRanges } from './hardsea-array.ts';
 import { keptPerRow, type ResolvedHardsea } from './hardsea-config.ts';
+import { type Encoder, recordCodes } from './hardsea-encode.ts';
 import { hardseaLedger } from './hardsea-ledger.ts';
 import { foldTraces, type HardseaActivity, type HardseaTrace } from './hardsea-trace.ts';
 import type { AcceleratorLedger } from './ledger.ts';
 import type { Activity, LedgerRun, Machine, MachineCall, MachineOptions } from './machine.ts';
+import { type HeadPart, partsOf, type QueryPiece, rowsOf } from './parts.ts';
 import { type ProgrammedCells, programCells } from './programmed-cells.ts';
 import { recordQuality } from './quality.ts';
+import { joinSelections, readSelection, type SelectionPiece, wholeSelection } from './selection-pieces.ts';
 import { Workspace } from './workspace.ts';
 
 /** Memory that relevance scores may take at a time; longer sequences are selected in pieces of queries. */
@@ -49,12 +52,9 @@ export class Hardsea implements Machine {
   private readonly options: HardseaOptions;
   private readonly gpu: Gpu;
   private readonly work: Workspace;
-  private readonly cells: ProgrammedCells;
-  private readonly encoderRanges: Tensor;
-  private readonly encoderMismatch: Tensor;
+  private readonly encoder: Encoder;
   private readonly selectorRanges: Float32Array;
   private readonly table: Tensor;
-  private readonly columnFactors = new Map<number, Tensor>();
   private readonly layerRanges: Tensor[];
 
   private constructor(gpu: Gpu, options: HardseaOptions, cells: ProgrammedCells, arrays: EncoderArrays) {
@@ -66,13 +66,12 @@ export class Hardsea implements Machine {
     this.chips = chips;
     this.arrays = arrays;
     this.work = new Workspace(gpu);
-    this.cells = cells;
-    this.encoderRanges = gpu.tensor(arrays.ranges, [arrays.ranges.length / 4, 4], 'encoder ranges');
-    this.encoderMismatch = gpu.tensor(
-      columnMismatch(config.encoder.wta, arrays.columns, chips, firstChip, seed, 0),
-      [chips, arrays.columns],
-      'encoder mismatch',
-    );
+    const mismatch = columnMismatch(config.encoder.wta, arrays.columns, chips, firstChip, seed, 0);
+    this.encoder = {
+      ...{ config, codebooks, arrays, chips, firstChip, seed, cells },
+      ranges: gpu.tensor(arrays.ranges, [arrays.ranges.length / 4, 4], 'encoder ranges'),
+      mismatch: gpu.tensor(mismatch, [chips, arrays.columns], 'encoder mismatch'),
+    };
     const table = config.score === 'symmetric' ? productTable(codebooks, config.tableBits) : undefined;
     this.selectorRanges = selectorRanges(codebooks, config, table);
     const { heads } = codebooks;
@@ -114,7 +113,7 @@ export class Hardsea implements Machine {
 
   /** Records one attention call, also with other numbers of queries than of keys. */
   recordCall(batch: Batch, call: MachineCall): void {
-    const { heads, queries, keys, headDim, causal, sequences } = call;
+    const { heads, keys, headDim } = call;
     const { config, codebooks } = this;
     if (
       call.chips !== this.chips ||
@@ -128,30 +127,52 @@ export class Hardsea implements Machine {
         'program a machine for this model',
       );
     }
-    const headCount = sequences * heads;
-    const keep = keptPerRow(config, keys);
-    const sizes = { heads: headCount, queries, keys, dim: headDim, causal };
-    const q = this.encode(batch, call, call.q, queries, 'q');
-    const k = this.encode(batch, call, call.k, keys, 'k');
-    const selection = this.work.get('selection', 'u32', [headCount, queries, selectionWords(keys)]);
+    for (const part of partsOf(this.gpu, call, this.options.selectionBytes))
+      this.recordPart(batch, part, call, keptPerRow(config, keys));
+  }
+
+  private recordPart(batch: Batch, part: HeadPart, whole: MachineCall, keep: number): void {
+    const { call, pieces } = part;
+    const { config, options, work } = this;
+    const { queries, keys, headDim: dim, causal } = call;
+    const headCount = call.sequences * call.heads;
+    const problem = { heads: headCount, queries, keys, dim, causal, operandBits: config.operandBits } as const;
+    const q = recordCodes(batch, work, this.encoder, part, call.q, queries, 'q');
+    const k = recordCodes(batch, work, this.encoder, part, call.k, keys, 'k');
     const stats = batch.temporary('f32', [headCount, queries, 4], 'selection stats');
-    this.select(batch, call, keep, q.codes, k.codes, selection, stats);
     const cycles = batch.temporary('u32', [headCount, queries], 'bank cycles');
-    batch
-      .zero(cycles)
-      .run(planBankCycles({ rows: headCount * queries, keys, banks: config.banks }), { selection, cycles });
-    recordExact(batch, this.work, { ...sizes, operandBits: config.operandBits }, call, selection, keep / keys);
-    const quality = this.options.measureQuality
-      ? recordQuality(batch, this.work, sizes, keep, call.q, call.k, selection)
+    batch.zero(cycles);
+    const packed = packOperands(batch, work, problem, call);
+    const keepSelection = options.keepSelection?.(whole) === true;
+    const selections: SelectionPiece[] = [];
+    for (const piece of pieces) {
+      const { queryFirst, queryCount } = piece;
+      // A causal piece works on the keys that its last query sees, as if they were all.
+      const seen = causal ? keys - queries + queryFirst + queryCount : keys;
+      const selection = work.get('selection', 'u32', [headCount, queryCount, selectionWords(seen)]);
+      const rows = headCount * queryCount;
+      this.select(batch, part, piece, { seen, keep: Math.min(keep, seen) }, q.codes, k.codes, selection, stats);
+      batch.run(planBankCycles({ rows, keys: seen, banks: config.banks }), {
+        selection,
+        cycles: part.whole ? cycles : rowsOf(cycles, piece),
+      });
+      const own = part.whole ? undefined : piece;
+      recordPiece(batch, work, { ...problem, keys: seen }, packed, call.out, selection, own, keep / keys);
+      if (keepSelection) selections.push(readSelection(batch, part, selection, seen));
+    }
+    const quality = options.measureQuality
+      ? recordQuality(batch, work, problem, keep, call.q, call.k, wholeSelection(work, part))
       : undefined;
     this.traces.push({
       call,
+      whole,
+      firstHead: part.firstHead,
       select: batch.read(stats),
       encodeQ: batch.read(q.stats),
       encodeK: batch.read(k.stats),
       cycles: batch.read(cycles),
       quality: quality ? batch.read(quality) : undefined,
-      selection: this.options.keepSelection?.(call) ? batch.snapshot(selection) : undefined,
+      selections,
     });
   }
 
@@ -159,8 +180,7 @@ export class Hardsea implements Machine {
     this.work.release();
     const traces = this.traces;
     this.traces = [];
-    const selections = traces.flatMap((trace) => trace.selection?.values() ?? []);
-    return { activity: foldTraces(traces, this.config), selections };
+    return { activity: foldTraces(traces, this.config), selections: joinSelections(traces) };
   }
 
   ledger({ activity, chips, windows, longestKeys }: LedgerRun, change?: TechnologyChange): AcceleratorLedger {
@@ -173,129 +193,86 @@ export class Hardsea implements Machine {
   destroy(): void {
     this.work.destroy();
     for (const tensor of [
-      ...Object.values(this.cells),
-      this.encoderRanges,
-      this.encoderMismatch,
+      ...Object.values(this.encoder.cells),
+      this.encoder.ranges,
+      this.encoder.mismatch,
       this.table,
       ...this.layerRanges,
-      ...this.columnFactors.values(),
     ]) {
       tensor.destroy();
     }
   }
 
-  private encode(
-    batch: Batch,
-    call: MachineCall,
-    x: Tensor,
-    tokens: number,
-    side: 'q' | 'k',
-  ): { codes: Tensor; stats: Tensor } {
-    const { config, codebooks, arrays, options } = this;
-    const { heads, sequences, chips, headDim, layer, queries, keys } = call;
-    const words = codeWords(config.subspaces);
-    const { layerArrays, padded } = codebookSizes(codebooks);
-    const codes = this.work.get(`${side} code words`, 'u32', [sequences * heads, tokens, words]);
-    const stats = batch.temporary('f32', [sequences * heads, tokens, words, 4], `${side} encoding stats`);
-    const perWindow = queries + keys;
-    const launch = planPqEncode({
-      headCount: sequences * heads,
-      heads,
-      windows: sequences / chips,
-      chips,
-      tokens,
-      dim: headDim,
-      subspaces: config.subspaces,
-      centroids: config.centroids,
-      biasRows: arrays.biasRows,
-      columns: arrays.columns,
-      columnBase: layer * layerArrays * padded,
-      arrayBase: layer * layerArrays,
-      dacBits: config.encoder.dacBits,
-      cell: config.device,
-      wta: config.encoder.wta,
-      seed: options.seed,
-      firstChip: options.firstChip ?? 0,
-      firstEvent: call.firstWindow * perWindow + (side === 'k' ? queries : 0),
-      eventStride: perWindow,
-    });
-    batch.run(launch, {
-      x,
-      difference: this.cells.difference,
-      variance: this.cells.variance,
-      ranges: this.encoderRanges,
-      mismatch: this.encoderMismatch,
-      codes,
-      stats,
-    });
-    return { codes, stats };
-  }
-
   private select(
     batch: Batch,
-    call: MachineCall,
-    keep: number,
+    part: HeadPart,
+    piece: QueryPiece,
+    { seen, keep }: { readonly seen: number; readonly keep: number },
     qCodes: Tensor,
     kCodes: Tensor,
     selection: Tensor,
     stats: Tensor,
   ): void {
-    const { config, codebooks, options } = this;
-    const { heads, sequences, chips, queries, keys, causal, layer, headDim } = call;
+    const { config, codebooks, options, work } = this;
+    const { call, firstHead, chip } = part;
+    const { heads, sequences, chips, keys, causal, layer, headDim } = call;
     const headCount = sequences * heads;
+    const of = (tensor: Tensor, width: number) => (part.whole ? tensor : rowsOf(tensor, piece, width));
     const stride = scoreStride(keys);
-    const piece = Math.max(4, Math.floor(scoreBytes / 4 / (headCount * stride) / 4) * 4);
-    for (let queryFirst = 0; queryFirst < queries; queryFirst += piece) {
-      const queryCount = Math.min(piece, queries - queryFirst);
-      const scores = this.work.get('scores', 'f32', [headCount, queryCount, stride]);
-      const part = { headCount, heads, queries, queryFirst, queryCount, keys, causal };
+    const most = Math.max(4, Math.floor(scoreBytes / 4 / (headCount * stride) / 4) * 4);
+    for (let queryFirst = 0; queryFirst < piece.queryCount; queryFirst += most) {
+      const queryCount = Math.min(most, piece.queryCount - queryFirst);
+      const shape = [headCount, queryCount, stride];
+      const scores = work.get('scores', 'f32', shape);
+      const sizes = { headCount, heads, queries: piece.queryCount, queryFirst, queryCount, keys: seen, causal };
       const score = planPqScore({
-        ...part,
+        ...sizes,
+        stride,
         dim: headDim,
         subspaces: config.subspaces,
         centroids: config.centroids,
         rule: config.score,
         lanes: scoreLanes(this.gpu),
         ...(config.tableBits > 0 ? { largestEntry: 2 ** (config.tableBits - 1) - 1 } : {}),
-        arrayBase: layer * codebookSizes(codebooks).layerArrays,
+        arrayBase: layer * codebookSizes(codebooks).layerArrays + firstHead * config.subspaces,
       });
-      const queriesThemselves: Readonly<Record<string, Tensor>> = 'x' in score.elements ? { x: call.q } : {};
-      batch.run(score, { q_codes: qCodes, k_codes: kCodes, table: this.table, scores, ...queriesThemselves });
+      const x: Readonly<Record<string, Tensor>> = 'x' in score.elements ? { x: of(call.q, headDim) } : {};
+      const codes = { q_codes: of(qCodes, codeWords(config.subspaces)), k_codes: kCodes };
+      batch.run(score, { ...codes, table: this.table, scores, ...x });
       const launch = planWtaSelect({
-        ...part,
+        ...sizes,
+        stride,
         windows: sequences / chips,
         keep,
         model: config.selector.wta,
         seed: options.seed,
-        firstChip: options.firstChip ?? 0,
-        layer,
-        firstEvent: call.firstWindow * queries,
+        firstChip: (options.firstChip ?? 0) + chip,
+        layer: part.drawLayer,
+        firstEvent: call.firstWindow * call.queries + piece.queryFirst,
         lanes: sharedLanes(this.gpu),
       });
-      batch.run(launch, {
-        scores,
-        arrivals: this.work.get('arrivals', 'i32', [headCount, queryCount, stride]),
-        ranges: this.layerRanges[layer]!,
-        mismatch: this.mismatch(stride),
-        selection,
-        stats,
-      });
+      const ranges = part.whole ? this.layerRanges[layer]! : this.rangeOf(layer, firstHead);
+      const mismatch = part.whole ? this.mismatch(stride) : this.mismatch(stride, chip, firstHead);
+      const arrivals = work.get('arrivals', 'i32', shape);
+      batch.run(launch, { scores, ranges, mismatch, arrivals, selection, stats: of(stats, 4) });
     }
   }
 
-  /** Column factors of the selector: every head has columns of its own, which serve the layers in turn. */
-  private mismatch(stride: number): Tensor {
-    let factors = this.columnFactors.get(stride);
-    if (!factors) {
+  /** Column factors of the selector: every head has columns of its own, which serve the layers in turn. Of all, or of one head of one chip. */
+  private mismatch(stride: number, chip?: number, head?: number): Tensor {
+    return this.work.fact(`mismatch ${stride} ${chip} ${head}`, () => {
       const { config, options, chips } = this;
+      const { firstChip = 0, seed } = options;
+      const { wta } = config.selector;
       const { heads } = this.codebooks;
-      factors = this.gpu.tensor(
-        columnMismatch(config.selector.wta, stride, chips, options.firstChip ?? 0, options.seed, 1, heads),
-        [chips, heads, stride],
-        'selector mismatch',
-      );
-      this.columnFactors.set(stride, factors);
-    }
-    return factors;
+      if (head === undefined) return columnMismatch(wta, stride, chips, firstChip, seed, 1, heads);
+      return columnMismatch(wta, stride, 1, firstChip + chip!, seed, 1 + head);
+    });
+  }
+
+  /** Current range of one head's selector. */
+  private rangeOf(layer: number, head: number): Tensor {
+    const at = 2 * (layer * this.codebooks.heads + head);
+    return this.work.fact(`range ${layer} ${head}`, () => this.selectorRanges.slice(at, at + 2));
   }
 }

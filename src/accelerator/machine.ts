@@ -38,6 +38,8 @@ export interface MachineOptions {
   readonly measureQuality?: boolean;
   /** Which calls' selections are read back. */
   readonly keepSelection?: (call: MachineCall) => boolean;
+  /** Memory that a selection may take at a time, in bytes; longer sequences go head by head and in pieces of queries. Default 64 MiB. */
+  readonly selectionBytes?: number;
 }
 
 /** What the ledger prices: sums over a population of `chips`, each of which ran `windows` sequences of up to `longestKeys` keys. */
@@ -107,14 +109,10 @@ export function foldHeads<Head extends HeadActivity>(
   return layers;
 }
 
-/** Kept pairs of every chip, from the activity of single rows of heads; `sequences` of the call, all of the first chip first. */
-export function keptByChip(
-  rows: Iterable<readonly [sequence: number, call: MachineCall, activity: HeadActivity]>,
-  chips: number,
-): number[] {
+/** Kept pairs of every chip, from the activity of single heads and the chips that they belong to. */
+export function keptByChip(rows: Iterable<readonly [chip: number, activity: HeadActivity]>, chips: number): number[] {
   const kept = new Array<number>(chips).fill(0);
-  for (const [sequence, call, { keptPairs }] of rows)
-    kept[Math.floor((sequence * chips) / call.sequences)]! += keptPairs;
+  for (const [chip, { keptPairs }] of rows) kept[chip]! += keptPairs;
   return kept;
 }
 

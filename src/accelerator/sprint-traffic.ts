@@ -9,6 +9,7 @@ import {
   planLocality,
   planLocalityCycles,
 } from '../kernel/locality.ts';
+import { type QueryPiece, rowsOf } from './parts.ts';
 import { type ResolvedSprint, sprintBits } from './sprint-config.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -71,10 +72,38 @@ export function recordTraffic(
     const part = view(selection, firstHead * headWords, shape);
     const counters = batch.temporary('u32', [heads, queries, localityCounters.length], 'traffic counters');
     const loads = batch.temporary('u32', [heads, config.corelets], 'CORELET loads');
+    batch.zero(loads);
     recordPart(batch, work, config, { headCount: heads, queries, keys, dim }, { selection: part, counters, loads });
     parts.push({ firstHead, headCount: heads, counters, loads });
   }
   return parts;
+}
+
+/** A head's traffic that is recorded in pieces of queries, one after the other. */
+export interface TrafficInPieces {
+  readonly traffic: Traffic;
+  record(piece: QueryPiece, selection: Tensor): void;
+}
+
+/** Starts recording the traffic of one head whose selection comes in pieces: what one leaves on chip is there for the next. */
+export function trafficInPieces(
+  batch: Batch,
+  work: Workspace,
+  config: ResolvedSprint,
+  { queries, keys, dim }: Pick<LocalityProblem, 'queries' | 'keys'> & { readonly dim: number },
+): TrafficInPieces {
+  const counters = batch.temporary('u32', [queries, localityCounters.length], 'traffic counters');
+  const loads = batch.temporary('u32', [1, config.corelets], 'CORELET loads');
+  const carried = work.get('on chip', 'u32', [selectionWords(keys)]);
+  batch.zero(loads).zero(carried);
+  return {
+    traffic: { firstHead: 0, headCount: 1, counters, loads },
+    record(piece, selection) {
+      const sizes = { headCount: 1, queries: piece.queryCount, keys, dim };
+      const rows = rowsOf(counters, piece, localityCounters.length);
+      recordPart(batch, work, config, sizes, { selection, counters: rows, loads }, carried);
+    },
+  };
 }
 
 function recordPart(
@@ -83,9 +112,10 @@ function recordPart(
   config: ResolvedSprint,
   { headCount, queries, keys, dim }: Pick<LocalityProblem, 'headCount' | 'queries' | 'keys'> & { readonly dim: number },
   tensors: Readonly<Record<'selection' | 'counters' | 'loads', Tensor>>,
+  carried?: Tensor,
 ): void {
   const { eviction } = config;
-  const { selection, loads } = tensors;
+  const { selection } = tensors;
   const fetches = work.get('fetches', 'u32', selection.shape);
   const launch = planLocality({
     headCount,
@@ -94,12 +124,14 @@ function recordPart(
     eviction,
     capacity: bufferVectors(config, dim),
     lanes: localityLanes(work.gpu, keys),
+    isCarried: carried !== undefined,
   });
-  const unions: Record<string, Tensor> =
-    eviction === 'lru' ? { unions: work.get('unions of rows', 'u32', selection.shape) } : {};
+  const memory: Record<string, Tensor> =
+    eviction === 'lru'
+      ? { unions: work.get('unions of rows', 'u32', selection.shape) }
+      : { carried: carried ?? work.get('nothing on chip', 'u32', [1]) };
   batch
-    .zero(loads)
-    .run(launch, { selection, fetches, ...unions })
+    .run(launch, { selection, fetches, ...memory })
     .run(planLocalityCycles({ headCount, queries, keys, ...cycleSettings(config) }), { fetches, ...tensors });
 }
 

@@ -9,24 +9,18 @@ import type { QueryPart } from '../kernel/threshold-problem.ts';
 import { planThresholdSelect, planThresholdSelectCells } from '../kernel/threshold-select.ts';
 import type { TechnologyChange } from '../ledger/elasticity.ts';
 import type { AttentionCall } from '../model/attention.ts';
-import {
-  type Activity,
-  keptSelection,
-  type LedgerRun,
-  type Machine,
-  type MachineCall,
-  type MachineOptions,
-  type MachineYield,
-} from './machine.ts';
+import type { Activity, LedgerRun, Machine, MachineCall, MachineOptions, MachineYield } from './machine.ts';
+import { type HeadPart, partsOf } from './parts.ts';
+import { joinSelections, readSelection, type SelectionPiece, wholeSelection } from './selection-pieces.ts';
 import { type SprintActivity, sprintActivity } from './sprint-activity.ts';
 import { cellCurves, type KeyCells, recordKeyCells } from './sprint-cells.ts';
 import type { ResolvedSprint } from './sprint-config.ts';
 import { type SprintLedger, sprintLedger } from './sprint-ledger.ts';
-import { recordTraffic } from './sprint-traffic.ts';
+import { recordTraffic, trafficInPieces } from './sprint-traffic.ts';
 import { recordThresholdQuality } from './threshold-quality.ts';
 import {
   foldThresholdTraces,
-  layerThresholds,
+  partThresholds,
   recordLengths,
   recordOperands,
   recordOutput,
@@ -69,15 +63,12 @@ export class Sprint implements Machine {
   private traces: SprintTrace[] = [];
   private readonly options: SprintOptions;
   private readonly work: Workspace;
-  private readonly thresholds: readonly Tensor[];
   private readonly curves: Tensor;
-  private readonly offsets = new Map<number, Tensor>();
 
   private constructor(gpu: Gpu, options: SprintOptions) {
     this.options = options;
     this.chips = options.chips;
     this.work = new Workspace(gpu);
-    this.thresholds = layerThresholds(gpu, options.thresholds);
     this.curves = cellCurves(gpu, options.config.device);
   }
 
@@ -93,9 +84,14 @@ export class Sprint implements Machine {
   }
 
   recordCall(batch: Batch, call: MachineCall): void {
+    this.check(call);
+    for (const part of partsOf(this.work.gpu, call, this.options.selectionBytes)) this.recordPart(batch, part, call);
+  }
+
+  private recordPart(batch: Batch, part: HeadPart, whole: MachineCall): void {
+    const { call, pieces } = part;
     const { work, options } = this;
     const { config, seed, firstChip = 0 } = options;
-    this.check(call);
     const sizes = thresholdSizes(call);
     const operands = recordOperands(batch, work, call, 8);
     const place = {
@@ -103,42 +99,53 @@ export class Sprint implements Machine {
       margin: config.margin,
       comparator: config.comparator,
       seed,
-      firstChip,
-      layer: call.layer,
+      firstChip: firstChip + part.chip,
+      layer: part.drawLayer,
       firstEvent: call.firstWindow * call.queries,
     };
-    const written = { ...place, cell: config.device, firstWindow: call.firstWindow };
-    const cells = recordKeyCells(batch, work, written, operands.k, this.curves);
-    const selected = selectedOf(batch, work, sizes);
+    const arrays = { cell: config.device, firstWindow: call.firstWindow, arrayLayer: part.whole ? 0 : part.firstHead };
+    const cells = recordKeyCells(batch, work, { ...place, ...arrays }, operands.k, this.curves);
+    const selected = selectedOf(batch, work, part);
     const { q, scales } = operands;
-    const common = {
-      q,
-      scales,
-      thresholds: this.thresholds[call.layer]!,
-      lengths: recordLengths(batch, work, call),
-      offsets: this.offsetsOf(call.keys),
-      ...selected,
-    };
-    if (cells) batch.run(planThresholdSelectCells({ ...place, ...cells.noise }), { ...common, cells: cells.tensor });
-    else batch.run(planThresholdSelect(place), { ...common, k: operands.k });
-    recordOutput(batch, work, call, operands, selected.selection, { operandBits: 8, ...config }, (part, estimates) =>
-      recordEstimates(batch, { ...place, ...part }, operands, cells, estimates),
-    );
+    const thresholds = partThresholds(work, options.thresholds, part);
+    const lengths = recordLengths(batch, work, call);
+    const common = { q, scales, thresholds, lengths, offsets: this.offsetsOf(part) };
+    const settings = { operandBits: 8, ...config } as const;
+    const inPieces = part.whole ? undefined : trafficInPieces(batch, work, config, sizes);
+    const keepSelection = options.keepSelection?.(whole) === true;
+    const selections: SelectionPiece[] = [];
+    for (const piece of pieces) {
+      const { selection, counts } = selected.of(piece);
+      const rows = { ...place, ...piece, partRows: true };
+      const bound = { ...common, selection, counts };
+      if (cells) batch.run(planThresholdSelectCells({ ...rows, ...cells.noise }), { ...bound, cells: cells.tensor });
+      else batch.run(planThresholdSelect(rows), { ...bound, k: operands.k });
+      recordOutput(batch, work, part, piece, operands, selection, settings, (some, estimates) =>
+        recordEstimates(batch, { ...place, ...some }, operands, cells, estimates),
+      );
+      inPieces?.record(piece, selection);
+      if (keepSelection) selections.push(readSelection(batch, part, selection, call.keys));
+    }
     const quality =
       options.measureQuality && !call.lengths
-        ? recordThresholdQuality(batch, work, call, common.thresholds, config.margin, selected.selection)
+        ? recordThresholdQuality(batch, work, part, thresholds, config.margin)
         : undefined;
-    const traffic = recordTraffic(batch, work, config, sizes, selected.selection);
+    const traffic = inPieces
+      ? [inPieces.traffic]
+      : recordTraffic(batch, work, config, sizes, wholeSelection(work, part));
     this.traces.push({
       call,
+      whole,
+      firstHead: part.firstHead,
+      chip: part.chip,
       kept: batch.read(selected.counts),
-      traffic: traffic.map(({ counters, loads, ...part }) => ({
-        ...part,
+      traffic: traffic.map(({ counters, loads, ...place }) => ({
+        ...place,
         counters: batch.read(counters),
         loads: batch.read(loads),
       })),
       quality: quality ? batch.read(quality) : undefined,
-      selection: keptSelection(batch, options, call, selected.selection),
+      selections,
     });
   }
 
@@ -148,7 +155,7 @@ export class Sprint implements Machine {
     this.traces = [];
     return {
       ...foldThresholdTraces(traces, this.chips, (trace, row) => this.activityOf(trace, row)),
-      selections: traces.flatMap((trace) => trace.selection?.values() ?? []),
+      selections: joinSelections(traces),
     };
   }
 
@@ -160,7 +167,7 @@ export class Sprint implements Machine {
 
   destroy(): void {
     this.work.destroy();
-    for (const tensor of [...this.thresholds, this.curves, ...this.offsets.values()]) tensor.destroy();
+    this.curves.destroy();
   }
 
   private activityOf(trace: SprintTrace, row: number): SprintActivity {
@@ -181,22 +188,17 @@ export class Sprint implements Machine {
     };
   }
 
-  /** Offsets of the comparators, one for each key of a head. */
-  private offsetsOf(keys: number): Tensor {
-    let offsets = this.offsets.get(keys);
-    if (!offsets) {
-      const { config, chips, firstChip = 0, seed, thresholds } = this.options;
-      const { heads } = thresholds;
-      const ideal = config.comparator.offsetSigmaLsb === 0;
-      const population = { chips, heads, columns: keys, seed, firstChip };
-      offsets = this.work.gpu.tensor(
-        ideal ? new Float32Array(1) : comparatorOffsets(config.comparator, population),
-        undefined,
-        'comparator offsets',
-      );
-      this.offsets.set(keys, offsets);
-    }
-    return offsets;
+  /** Offsets of the comparators, one for each key of a head: of all heads, or of one head of one chip. */
+  private offsetsOf({ call: { keys }, whole, chip, firstHead }: HeadPart): Tensor {
+    const { config, chips, firstChip = 0, seed, thresholds } = this.options;
+    if (config.comparator.offsetSigmaLsb === 0) return this.work.fact('no offsets', () => new Float32Array(1));
+    const which = whole ? 'all' : `chip ${chip} head ${firstHead}`;
+    return this.work.fact(`offsets of ${keys} comparators, ${which}`, () => {
+      const population = whole
+        ? { chips, heads: thresholds.heads, firstChip }
+        : { chips: 1, heads: 1, firstChip: firstChip + chip, firstHead };
+      return comparatorOffsets(config.comparator, { ...population, columns: keys, seed });
+    });
   }
 
   private check(call: MachineCall): void {

@@ -2,9 +2,10 @@ import type { Batch } from '../gpu/batch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import { planSelectionQuality } from '../kernel/selection-quality.ts';
 import { planThresholdCompare } from '../kernel/threshold-compare.ts';
-import type { MachineCall } from './machine.ts';
+import type { HeadPart } from './parts.ts';
 import { recordProducts } from './quality.ts';
-import { exactProblem, selectedOf, thresholdSizes } from './threshold-stage.ts';
+import { wholeSelection } from './selection-pieces.ts';
+import { exactProblem, thresholdSizes } from './threshold-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -15,17 +16,19 @@ import type { Workspace } from './workspace.ts';
 export function recordThresholdQuality(
   batch: Batch,
   work: Workspace,
-  call: MachineCall,
+  part: HeadPart,
   thresholds: Tensor,
   margin: number,
-  selection: Tensor,
 ): Tensor {
+  const { call } = part;
+  const selection = wholeSelection(work, part);
   const problem = exactProblem(call, 32);
   const { heads, queries, dim } = problem;
   const sizes = thresholdSizes(call);
   const products = recordProducts(batch, work, problem, call.q, call.k);
   const unused = work.get('unused', 'f32', [1]);
-  const best = { ...selectedOf(batch, work, sizes), selection: work.get('best', 'u32', selection.shape) };
+  const counts = batch.temporary('u32', [heads, queries], 'wanted keys');
+  const best = { selection: work.get('best', 'u32', selection.shape), counts };
   batch.run(planThresholdCompare({ ...sizes, margin, unit: 1 / Math.sqrt(dim) }), {
     scores: products,
     scales: unused,

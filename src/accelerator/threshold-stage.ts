@@ -1,11 +1,10 @@
 import type { Batch, Reading } from '../gpu/batch.ts';
-import type { Gpu } from '../gpu/gpu.ts';
 import type { Tensor } from '../gpu/tensor.ts';
 import type { AttendProblem } from '../kernel/attend-problem.ts';
 import { selectionWords } from '../kernel/gather-attend.ts';
 import { nibbleScale, planScoreAttend } from '../kernel/score-attend.ts';
 import { scoreStride } from '../kernel/wta-select.ts';
-import { type PackedOperands, packOperand, packOperands, recordAttend } from './exact-stage.ts';
+import { type PackedOperands, packOperand, packOperands, recordPiece } from './exact-stage.ts';
 import {
   foldHeads,
   type HeadActivity,
@@ -14,7 +13,9 @@ import {
   type MachineYield,
   visiblePairsOf,
 } from './machine.ts';
+import { type HeadPart, type QueryPiece, rowsOf } from './parts.ts';
 import { headQuality } from './quality.ts';
+import type { PartTrace } from './selection-pieces.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -93,59 +94,73 @@ export interface Selected {
   readonly counts: Tensor;
 }
 
-/** Memory for one call's selection. */
-export function selectedOf(batch: Batch, work: Workspace, { headCount, queries, keys }: ThresholdSizes): Selected {
+/** Memory for the selection of a part's queries, of which a piece is there at a time, and for all their counts. */
+export function selectedOf(batch: Batch, work: Workspace, part: Pick<HeadPart, 'call' | 'pieces'>) {
+  const { headCount, queries, keys } = thresholdSizes(part.call);
+  const counts = batch.temporary('u32', [headCount, queries], 'kept keys');
+  const words = selectionWords(keys);
   return {
-    selection: work.get('selection', 'u32', [headCount, queries, selectionWords(keys)]),
-    counts: batch.temporary('u32', [headCount, queries], 'kept keys'),
+    counts,
+    /** A piece's selection, and its rows of the counts. */
+    of(piece: QueryPiece): Selected {
+      const selection = work.get('selection', 'u32', [headCount, piece.queryCount, words]);
+      return { selection, counts: part.pieces.length === 1 ? counts : rowsOf(counts, piece, 1) };
+    },
   };
 }
 
 /**
  * Records the last stage: the kept keys' scores computed again from the operands or, without recomputing, softmax over the
- * array's own estimates, which `estimate` records for a piece of the queries at a time.
+ * array's own estimates, which `estimate` records for some of the queries at a time.
  */
 export function recordOutput(
   batch: Batch,
   work: Workspace,
-  call: MachineCall,
+  { call, whole }: HeadPart,
+  piece: QueryPiece,
   operands: ThresholdOperands,
   selection: Tensor,
   settings: { readonly operandBits: 8 | 32; readonly recompute: boolean },
-  estimate: (part: { readonly queryFirst: number; readonly queryCount: number }, estimates: Tensor) => void,
+  estimate: (part: QueryPiece, estimates: Tensor) => void,
 ): void {
   const problem = exactProblem(call, settings.operandBits);
   if (settings.recompute) {
-    recordAttend(batch, work, problem, operands.rows, call.out, selection);
+    recordPiece(batch, work, problem, operands.rows, call.out, selection, whole ? undefined : piece);
     return;
   }
-  const { heads, queries, keys, dim } = problem;
+  const { heads, keys, dim } = problem;
   const stride = scoreStride(keys);
-  const piece = Math.max(4, Math.floor(estimateBytes / 4 / (heads * stride) / 4) * 4);
-  for (let queryFirst = 0; queryFirst < queries; queryFirst += piece) {
-    const queryCount = Math.min(piece, queries - queryFirst);
+  const most = Math.max(4, Math.floor(estimateBytes / 4 / (heads * stride) / 4) * 4);
+  const out = whole ? call.out : rowsOf(call.out, piece, dim);
+  const rows = { ...problem, queries: piece.queryCount, causal: false, scale: nibbleScale(dim) };
+  for (let queryFirst = 0; queryFirst < piece.queryCount; queryFirst += most) {
+    const queryCount = Math.min(most, piece.queryCount - queryFirst);
     const scores = work.get('estimates', 'f32', [heads, queryCount, stride]);
-    estimate({ queryFirst, queryCount }, scores);
-    const launch = planScoreAttend({ ...problem, scale: nibbleScale(dim), queryFirst, queryCount });
-    batch.run(launch, { scores, scales: operands.scales, v: operands.rows.v, selection, out: call.out });
+    estimate({ queryFirst: piece.queryFirst + queryFirst, queryCount }, scores);
+    const launch = planScoreAttend({ ...rows, queryFirst, queryCount });
+    batch.run(launch, { scores, scales: operands.scales, v: operands.rows.v, selection, out });
   }
 }
 
-/** Every layer's thresholds on the GPU, `[heads]` each. */
-export function layerThresholds(gpu: Gpu, { layers, heads, values }: Thresholds): Tensor[] {
-  return Array.from({ length: layers }, (_, layer) =>
-    gpu.tensor(values.slice(layer * heads, (layer + 1) * heads), [heads], `thresholds of layer ${layer}`),
-  );
+/** Thresholds on the GPU: of a layer's heads, or of one head. */
+export function partThresholds(
+  work: Workspace,
+  { heads, values }: Thresholds,
+  { call: { layer }, whole, firstHead }: Pick<HeadPart, 'call' | 'whole' | 'firstHead'>,
+): Tensor {
+  const first = layer * heads + (whole ? 0 : firstHead);
+  const name = whole ? `thresholds of layer ${layer}` : `threshold of head ${first}`;
+  return work.fact(name, () => values.slice(first, first + (whole ? heads : 1)));
 }
 
-/** What one recorded call of a thresholding machine will tell after its batch was submitted. */
-export interface ThresholdTrace {
-  readonly call: MachineCall;
+/** What a part of a recorded call of a thresholding machine will tell after its batch was submitted. */
+export interface ThresholdTrace extends PartTrace {
+  /** Its first chip among those of the call. */
+  readonly chip: number;
   /** `[sequences * heads, queries]`. */
   readonly kept: Reading<Uint32Array>;
   /** `[sequences * heads, queries, 4]`: softmax mass, wanted keys found, wanted keys, visible keys. */
   readonly quality: Reading<Float32Array> | undefined;
-  readonly selection: Reading<Uint32Array> | undefined;
 }
 
 /** What every accelerator tells of a head, from its trace; `row` counts sequences times heads. */
@@ -169,15 +184,15 @@ export function foldThresholdTraces<Trace extends ThresholdTrace, Head extends H
   const rows = traces.flatMap((trace) =>
     Array.from({ length: trace.call.sequences * trace.call.heads }, (_, row) => ({
       call: trace.call,
-      sequence: Math.floor(row / trace.call.heads),
-      head: row % trace.call.heads,
+      chip: trace.chip + Math.floor((Math.floor(row / trace.call.heads) * trace.call.chips) / trace.call.sequences),
+      head: trace.firstHead + (row % trace.call.heads),
       activity: activityOf(trace, row),
     })),
   );
   return {
     activity: foldHeads(rows.map(({ call, head, activity }) => [call.layer, head, activity] as const)),
     keptPairs: keptByChip(
-      rows.map(({ sequence, call, activity }) => [sequence, call, activity] as const),
+      rows.map(({ chip, activity }) => [chip, activity] as const),
       chips,
     ),
   };

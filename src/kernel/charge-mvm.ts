@@ -45,7 +45,7 @@ export function planChargeMvm(problem: ChargeMvmProblem): Launch {
 export function planCharge(problem: ChargeMvmProblem): Omit<Launch, 'program'> {
   const { headCount, heads, windows, queries, keys, dim, causal, model } = problem;
   const { queryFirst, queryCount } = queryPart(problem);
-  const { seed = 0, firstChip = 0, layer = 0, firstEvent = 0 } = problem;
+  const { seed = 0, firstChip = 0, layer = 0, firstEvent = 0, partRows = false } = problem;
   const { blocks, headGrid } = attendLayout({ heads: headCount, queries, keys, dim, causal, operandBits: 8 });
   chargeChips(headCount, heads, windows);
   const form = chargeWeights(model);
@@ -59,6 +59,8 @@ export function planCharge(problem: ChargeMvmProblem): Omit<Launch, 'program'> {
       queries,
       query_first: queryFirst,
       query_count: queryCount,
+      row_first: partRows ? queryFirst : 0,
+      row_count: partRows ? queryCount : queries,
       keys,
       causal: causal ? 1 : 0,
       dim,

@@ -19,7 +19,7 @@ export interface ChargeSelectProblem extends ChargeMvmProblem {
  * `ideal` and `passive` compare with the column's offset and a comparator's noise, `bitplane` compares numbers.
  */
 export function planChargeSelect(problem: ChargeSelectProblem): Launch {
-  const { headCount, heads, queries, keys, dim, margin = 0, padded = false } = problem;
+  const { headCount, heads, keys, dim, margin = 0, padded = false } = problem;
   if (!Number.isFinite(margin)) throw fail('THRESHOLD_MARGIN', `the margin is ${margin}`, 'use a finite number');
   const launch = planCharge(problem);
   return {
@@ -31,8 +31,8 @@ export function planChargeSelect(problem: ChargeSelectProblem): Launch {
       scales: 3 * headCount,
       thresholds: heads,
       lengths: padded ? headCount / heads : 0,
-      selection: headCount * queries * selectionWords(keys),
-      counts: headCount * queries,
+      selection: headCount * launch.params['row_count']! * selectionWords(keys),
+      counts: headCount * launch.params['row_count']!,
     },
   };
 }

@@ -10,6 +10,8 @@ export interface ComparatorPopulation {
   readonly seed: number;
   /** Index of the first chip; default 0. */
   readonly firstChip?: number;
+  /** Index of the first head; default 0. */
+  readonly firstHead?: number;
 }
 
 /**
@@ -17,13 +19,13 @@ export interface ComparatorPopulation {
  * head of chip n is the same in any population and beside any number of other columns.
  */
 export function comparatorOffsets(model: ComparatorModel, population: ComparatorPopulation): Float32Array<ArrayBuffer> {
-  const { chips, heads, columns, seed, firstChip = 0 } = population;
+  const { chips, heads, columns, seed, firstChip = 0, firstHead = 0 } = population;
   const offsets = new Float32Array(chips * heads * columns);
   if (model.offsetSigmaLsb === 0) return offsets;
   for (let line = 0; line < chips * heads; line++) {
     const chip = firstChip + Math.floor(line / heads);
     for (let first = 0; first < columns; first += 4) {
-      const draws = toNormals(philoxWords(seed, chip, streams.comparatorOffset, first / 4, line % heads));
+      const draws = toNormals(philoxWords(seed, chip, streams.comparatorOffset, first / 4, firstHead + (line % heads)));
       for (let column = first; column < Math.min(first + 4, columns); column++)
         offsets[line * columns + column] = calibratedLsb(model, model.offsetSigmaLsb * draws[column - first]!);
     }

@@ -27,6 +27,8 @@ export interface LocalityProblem {
   readonly capacity: number;
   /** Lanes that share a head's row, 1 to 256; see {@link localityLanes}. Default 4. */
   readonly lanes?: number;
+  /** Whether these are some of a head's queries, and what they leave on chip is there for the next; `resident` alone. Default false. */
+  readonly isCarried?: boolean;
 }
 
 /** How the vectors of a row are spread over compute units and memory banks, and what the row takes then. */
@@ -51,32 +53,43 @@ export interface LocalityCyclesProblem {
 /** What {@link planLocalityCycles} counts in each row, in this order: two numbers of vectors, three of cycles. */
 export const localityCounters = ['fetched', 'reused', 'computeCycles', 'fetchCycles', 'rowCycles'] as const;
 
-/** Most keys of a row: counts have 11 bits per bit of a word. */
-const mostKeys = 32 * 2047;
+/** Most keys of a row: counts have 12 bits per bit of a word, and those of `lru` 16 in all. */
+const mostKeys = { resident: 32 * 4095, lru: 2 ** 16 - 1 } as const;
 
 /**
  * Plans deciding which kept vectors have to be fetched. Binds `selection`, `fetches` (a selection of the same shape; what is
- * kept and not fetched is reused) and, for `lru`, scratch `unions` of the same shape. Throws `LOCALITY_SIZE`.
+ * kept and not fetched is reused) and, for `lru`, scratch `unions` of the same shape; for `resident` `carried`, any tensor or,
+ * with `isCarried`, `[headCount, words]`: what is on chip before the first query and after the last. Throws `LOCALITY_SIZE`.
  */
 export function planLocality(problem: LocalityProblem): Launch {
-  const { headCount, queries, keys, eviction, capacity, lanes = 4 } = problem;
+  const { headCount, queries, keys, eviction, capacity, lanes = 4, isCarried = false } = problem;
   checkWhole('heads', headCount, 0);
   checkWhole('queries', queries, 0);
-  checkWhole('keys', keys, 0, mostKeys);
+  checkWhole('keys', keys, 0, mostKeys[eviction]);
   checkWhole('lanes', lanes, 1, 256);
   if (capacity !== Number.POSITIVE_INFINITY) checkWhole('vectors of capacity', capacity, 1);
   const words = selectionWords(keys);
   const all = headCount * queries * words;
   const isLru = eviction === 'lru';
+  if (isLru && isCarried)
+    throw fail(
+      'LOCALITY_PARTS',
+      `${queries} queries over ${keys} keys by 'lru', which looks back over all of a head's queries, in pieces`,
+      "use 'resident', or shorter sequences",
+    );
   return {
     program: isLru ? shaders['locality-lru'] : shaders['locality-resident'],
     entry: 'main',
-    constants: { LANES: lanes, WORDS: Math.max(1, words) },
+    constants: { LANES: lanes, WORDS: Math.max(1, words), ...(isLru ? {} : { CARRIED: isCarried ? 1 : 0 }) },
     // No row keeps more vectors than there are keys: a buffer with more room is one without a limit.
     params: { heads: headCount, queries, capacity: Math.min(capacity, Math.max(1, keys)) },
     workgroups: [...foldGrid(all === 0 ? 0 : headCount), 1],
     workgroupBytes: isLru ? 8 * words + 8 * lanes + 4 : 4 * words + 16 * lanes,
-    elements: { selection: all, fetches: all, ...(isLru ? { unions: all } : {}) },
+    elements: {
+      selection: all,
+      fetches: all,
+      ...(isLru ? { unions: all } : { carried: isCarried ? headCount * words : 0 }),
+    },
   };
 }
 
@@ -91,7 +104,7 @@ export function planLocalityCycles(problem: LocalityCyclesProblem): Launch {
   const rows = headCount * queries;
   checkWhole('heads', headCount, 0);
   checkWhole('queries', queries, 0);
-  checkWhole('keys', keys, 0, mostKeys);
+  checkWhole('keys', keys, 0, mostKeys.resident);
   checkWhole('compute units', units, 1, 65536);
   checkWhole('banks', banks, 1, 65536);
   checkWhole('cycles per bank access', bankCycles, 0, 65535);

@@ -30,7 +30,7 @@ export function planNibbleEstimate(problem: ThresholdProblem & QueryPart): Launc
  * Plans the estimates that threshold-select-cells compares, with its draws of read noise. Binds `q` and `cells` as it does, and
  * `scores` as {@link planNibbleEstimate}.
  */
-export function planNibbleEstimateCells(problem: CellThresholdProblem & QueryPart): Launch {
+export function planNibbleEstimateCells(problem: CellThresholdProblem): Launch {
   const { layout, params } = thresholdPlan(problem);
   const { headCount, queries, keys, readNoise = {} } = problem;
   const part = partParams(problem, queries);

@@ -22,6 +22,8 @@ export interface PqScoreProblem {
   readonly largestEntry?: number;
   /** First of this layer's arrays in the table. */
   readonly arrayBase?: number;
+  /** Scores per row in memory, a multiple of 4 from `keys`; default {@link scoreStride}. */
+  readonly stride?: number;
   /** Lanes of a workgroup, 1 to 256; see {@link scoreLanes}. Default 64. */
   readonly lanes?: number;
 }
@@ -40,7 +42,7 @@ const mostInHalf = 2 ** 15 - 1;
  */
 export function planPqScore(problem: PqScoreProblem): Launch {
   const { headCount, heads, queries, keys, causal, dim, subspaces, rule, arrayBase = 0, lanes = 64 } = problem;
-  const { queryFirst = 0, queryCount = queries - queryFirst } = problem;
+  const { queryFirst = 0, queryCount = queries - queryFirst, stride = scoreStride(keys) } = problem;
   const centroids = paddedCentroids(problem.centroids);
   if (centroids > 256) throw fail('PQ_CENTROIDS', `${problem.centroids} centroids`, 'use at most 256');
   const subDim = subspaceDim(dim, subspaces);
@@ -68,7 +70,7 @@ export function planPqScore(problem: PqScoreProblem): Launch {
       centroids,
       chunk,
       array_base: arrayBase,
-      stride: scoreStride(keys),
+      stride,
     },
     workgroups: [Math.ceil(queryCount / (isWhole ? 8 : 4)), Math.min(headCount, 65535), Math.ceil(headCount / 65535)],
     workgroupBytes: entries * 16,
@@ -78,7 +80,7 @@ export function planPqScore(problem: PqScoreProblem): Launch {
       table:
         rule === 'symmetric' ? arrays * centroids * centroids : rule === 'asymmetric' ? arrays * subDim * centroids : 0,
       ...(isWhole ? {} : { x: rule === 'asymmetric' ? headCount * queries * dim : 0 }),
-      scores: headCount * queryCount * scoreStride(keys),
+      scores: headCount * queryCount * stride,
     },
   };
 }

@@ -6,6 +6,8 @@ export interface QueryPart {
   /** Part of the queries to work on; default all. */
   readonly queryFirst?: number;
   readonly queryCount?: number;
+  /** Whether `selection` and `counts` have rows for these queries alone; default for all. */
+  readonly partRows?: boolean;
 }
 
 /** The part with its defaults. Throws `ATTEND_SIZE` when it does not lie within the queries. */

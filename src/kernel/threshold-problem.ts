@@ -43,7 +43,7 @@ export interface ThresholdPlan {
 }
 
 /** Checks the sizes and lays the comparison out. Throws with the numbers when they make no sense. */
-export function thresholdPlan(problem: ThresholdProblem): ThresholdPlan {
+export function thresholdPlan(problem: ThresholdProblem & QueryPart): ThresholdPlan {
   const { headCount, heads, windows, queries, keys, dim, causal, padded = false } = problem;
   const { margin = 0, comparator = comparatorModel(), columns = Math.max(1, keys) } = problem;
   const layout = attendLayout({ heads: headCount, queries, keys, dim, causal, operandBits: 8 });
@@ -55,6 +55,7 @@ export function thresholdPlan(problem: ThresholdProblem): ThresholdPlan {
   if (!Number.isInteger(columns) || columns < 1)
     throw fail('THRESHOLD_COLUMNS', `${columns} comparators a head`, 'use a whole number of at least 1');
   const hasOffsets = comparator.offsetSigmaLsb > 0;
+  const part = partParams(problem, queries);
   return {
     layout,
     columns,
@@ -64,8 +65,7 @@ export function thresholdPlan(problem: ThresholdProblem): ThresholdPlan {
       heads,
       windows,
       queries,
-      query_first: 0,
-      query_count: queries,
+      ...part,
       keys,
       columns,
       causal: causal ? 1 : 0,
@@ -87,26 +87,29 @@ export function thresholdPlan(problem: ThresholdProblem): ThresholdPlan {
       thresholds: heads,
       lengths: padded ? headCount / heads : 0,
       offsets: hasOffsets ? (headCount / windows) * columns : 0,
-      selection: headCount * queries * selectionWords(keys),
-      counts: headCount * queries,
+      selection: headCount * part.row_count * selectionWords(keys),
+      counts: headCount * part.row_count,
     },
   };
 }
 
-/** Part of the queries, for kernels whose scores lie in memory. */
+/** Part of the queries, where scores, or selections, of all would be too much memory. */
 export interface QueryPart {
   /** Default 0. */
   readonly queryFirst?: number;
   /** Default all from `queryFirst`. */
   readonly queryCount?: number;
+  /** Whether `selection` and `counts` have rows for these queries alone; default for all. */
+  readonly partRows?: boolean;
 }
 
 /** The part's place among the parameters. Throws `THRESHOLD_PART` when it reaches past the queries. */
-export function partParams({ queryFirst = 0, queryCount }: QueryPart, queries: number) {
+export function partParams({ queryFirst = 0, queryCount, partRows = false }: QueryPart, queries: number) {
   const count = queryCount ?? queries - queryFirst;
   if (!(queryFirst >= 0 && count >= 0 && queryFirst + count <= queries)) {
     const what = `queries ${queryFirst} to ${queryFirst + count} of ${queries}`;
     throw fail('THRESHOLD_PART', what, 'take a part within the queries');
   }
-  return { query_first: queryFirst, query_count: count };
+  const rows = partRows ? { row_first: queryFirst, row_count: count } : { row_first: 0, row_count: queries };
+  return { query_first: queryFirst, query_count: count, ...rows };
 }

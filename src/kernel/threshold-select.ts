@@ -1,7 +1,7 @@
 import { fail } from '../errors.ts';
 import type { Launch } from '../gpu/launch.ts';
 import { shaders } from '../shader/embedded.ts';
-import { type ThresholdProblem, thresholdPlan } from './threshold-problem.ts';
+import { type QueryPart, type ThresholdProblem, thresholdPlan } from './threshold-problem.ts';
 
 /** Noise of reading cells, as variances in squared nibble units. */
 export interface ReadNoise {
@@ -14,7 +14,7 @@ export interface ReadNoise {
 }
 
 /** Thresholding by estimates from programmed cells. */
-export interface CellThresholdProblem extends ThresholdProblem {
+export interface CellThresholdProblem extends ThresholdProblem, QueryPart {
   readonly readNoise?: ReadNoise;
 }
 
@@ -23,9 +23,9 @@ export interface CellThresholdProblem extends ThresholdProblem {
  * and of each query's own key. Binds `q`, `k` (8-bit codes, 4 a word in rows of whole blocks of 32 dimensions), `scales`
  * `[3, headCount]`, `thresholds` `[heads]` (of q.k / sqrt(dim)), `lengths` u32 `[sequences]` (any tensor without padding),
  * `offsets` `[chips, heads, columns]` in nibble units (any tensor where the comparator has none), `selection`
- * `[headCount, queries, ceil(keys / 32)]` and `counts` u32 `[headCount, queries]`, the kept keys.
+ * `[headCount, queries, ceil(keys / 32)]` and `counts` u32 `[headCount, queries]`, the kept keys; with `partRows` both for the part's queries.
  */
-export function planThresholdSelect(problem: ThresholdProblem): Launch {
+export function planThresholdSelect(problem: ThresholdProblem & QueryPart): Launch {
   const { layout, constants, params, elements } = thresholdPlan(problem);
   const { headCount, queries, keys } = problem;
   return {
@@ -33,7 +33,7 @@ export function planThresholdSelect(problem: ThresholdProblem): Launch {
     entry: 'main',
     constants: { BLOCKS: layout.blocks, ...constants, IN_QUADS: constants.COMPARATOR_NOISY },
     params,
-    workgroups: [Math.ceil(queries / 192), ...layout.headGrid],
+    workgroups: [Math.ceil(params['query_count']! / 192), ...layout.headGrid],
     elements: {
       q: headCount * queries * layout.groups,
       k: headCount * keys * layout.groups,
@@ -61,7 +61,7 @@ export function planThresholdSelectCells(problem: CellThresholdProblem): Launch 
       IN_QUADS: Math.max(constants.COMPARATOR_NOISY, Math.min(noise.form, 1)),
     },
     params: { ...params, ...noise.params },
-    workgroups: [Math.ceil(queries / 128), ...layout.headGrid],
+    workgroups: [Math.ceil(params['query_count']! / 128), ...layout.headGrid],
     elements: {
       q: headCount * queries * layout.groups,
       cells: headCount * keys * cellElements(layout.groups, readNoise),

@@ -17,6 +17,8 @@ export interface WtaSelectProblem {
   readonly queryFirst?: number;
   readonly queryCount?: number;
   readonly keys: number;
+  /** Scores per row in memory, a multiple of 4 from `keys`, by which draws are told apart; default {@link scoreStride}. */
+  readonly stride?: number;
   /** Winners per row; a row that sees fewer keys keeps them all. */
   readonly keep: number;
   readonly causal: boolean;
@@ -82,7 +84,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
   if (headCount % (heads * windows) !== 0) {
     throw fail('SELECT_CHIPS', `${headCount} rows of heads for ${heads} heads x ${windows} windows`, 'use whole chips');
   }
-  const stride = scoreStride(keys);
+  const { stride = scoreStride(keys) } = problem;
   const rows = headCount * queryCount;
   const constants = { TIMED: timed ? 1 : 0, RAMP: model.form === 'ramp' ? 1 : 0, STATS: stats ? 1 : 0 };
   const words = lanes > 0 ? Math.ceil(selectionWords(keys) / lanes) : Number.POSITIVE_INFINITY;

@@ -75,7 +75,7 @@ export const localityCases: readonly KernelCase[] = [
     { keys: 300, units: 4, interleaved: false, banks: 64 },
     { keys: 1100, units: 32, banks: 96, prefetch: false, leastCycles: 40 },
     { keys: 65, units: 7, interleaved: false, banks: 100 },
-    { keys: 65504, units: 1, banks: 32, queries: 2, share: 1 },
+    { keys: 131040, units: 1, banks: 32, queries: 2, share: 1 },
   ].map(({ queries = 33, share = 0.3, ...sizes }) => ({
     name: `locality-cycles of ${Object.entries(sizes).map(([name, value]) => `${name} ${value}`)}`,
     async run(gpu: Gpu) {
@@ -129,7 +129,9 @@ async function fetches(gpu: Gpu, problem: LocalityProblem, selection: Uint32Arra
   const batch = gpu.batch().run(folded(planLocality(problem)), {
     selection: gpu.tensor(selection),
     fetches: result,
-    ...(problem.eviction === 'lru' ? { unions: unwritten(gpu, 'u32', shape, 'unions') } : {}),
+    ...(problem.eviction === 'lru'
+      ? { unions: unwritten(gpu, 'u32', shape, 'unions') }
+      : { carried: unwritten(gpu, 'u32', [1], 'carried') }),
   });
   const read = batch.read<Uint32Array>(result);
   await batch.submit();

@@ -163,12 +163,17 @@ describe('cycles of a row', () => {
 describe('planLocality', () => {
   const sizes = { headCount: 2, queries: 3, keys: 40, eviction: 'lru' as const, capacity: 4 };
 
-  it.each([{ capacity: 0 }, { capacity: 2.5 }, { keys: 65505 }, { lanes: 257 }, { queries: -1 }])(
+  it.each([{ capacity: 0 }, { capacity: 2.5 }, { keys: 65536 }, { lanes: 257 }, { queries: -1 }])(
     'rejects %j',
     (bad) => {
       expect(() => planLocality({ ...sizes, ...bad })).toThrow(expect.objectContaining({ code: 'LOCALITY_SIZE' }));
     },
   );
+
+  it('refuses some queries of a head under a policy that looks back over all', () => {
+    const some = { ...sizes, isCarried: true };
+    expect(() => planLocality(some)).toThrow(expect.objectContaining({ code: 'LOCALITY_PARTS' }));
+  });
 
   it.each([{ units: 0 }, { banks: 0 }, { bankCycles: -1 }, { leastCycles: 0.5 }])('rejects cycles of %j', (bad) => {
     const cycles = { headCount: 1, queries: 2, keys: 40, units: 1, banks: 1 };
@@ -177,7 +182,13 @@ describe('planLocality', () => {
 
   it('asks for scratch only where the policy needs it, and for no more vectors than keys', () => {
     expect(planLocality(sizes).elements).toEqual({ selection: 12, fetches: 12, unions: 12 });
-    expect(planLocality({ ...sizes, eviction: 'resident' }).elements).toEqual({ selection: 12, fetches: 12 });
+    expect(planLocality({ ...sizes, eviction: 'resident' }).elements).toEqual({
+      selection: 12,
+      fetches: 12,
+      carried: 0,
+    });
+    const some = planLocality({ ...sizes, eviction: 'resident', isCarried: true });
+    expect(some.elements).toEqual({ selection: 12, fetches: 12, carried: 4 });
     expect(planLocality({ ...sizes, capacity: unlimited }).params['capacity']).toBe(40);
   });
 });

@@ -8,6 +8,8 @@ const DEFAULT_LIMITS = {
   maxComputeWorkgroupStorageSize: 16384,
 };
 
+const idlePass = { setPipeline() {}, setBindGroup() {}, dispatchWorkgroups() {}, end() {} };
+
 /** A device on paper: it has limits and keeps the sizes of its buffers, and computes nothing. */
 export function paperGpu(limits: Partial<typeof DEFAULT_LIMITS> = {}, allocationError: string | null = null) {
   const bufferBytes: number[] = [];
@@ -22,6 +24,12 @@ export function paperGpu(limits: Partial<typeof DEFAULT_LIMITS> = {}, allocation
     pushErrorScope() {},
     popErrorScope: async () => (allocationError === null ? null : { message: allocationError }),
     queue: { writeBuffer() {}, submit() {}, onSubmittedWorkDone: async () => {} },
+    createShaderModule: () => ({}),
+    createBindGroupLayout: () => ({}),
+    createPipelineLayout: () => ({}),
+    createComputePipelineAsync: async () => ({}),
+    createBindGroup: () => ({}),
+    createCommandEncoder: () => ({ beginComputePass: () => idlePass, finish: () => ({}), clearBuffer() {} }),
   };
   const facts = { vendor: '', architecture: '', description: '', runtime: '', features: [], missing: [] };
   const gpu = new Gpu(device as unknown as GPUDevice, { ...facts, class: 'software' }, false);
