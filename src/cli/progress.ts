@@ -7,7 +7,7 @@ export interface ProgressView {
   close(): void;
 }
 
-/** A bar on a terminal, a line per stage and per quarter elsewhere, nothing with `quiet`. Writes to stderr only. */
+/** A bar on a terminal, a line per stage, per quarter and for the first result elsewhere, nothing with `quiet`. Writes to stderr only. */
 export function progressView(quiet: boolean, stream: NodeJS.WriteStream = process.stderr): ProgressView {
   if (quiet) return { onProgress: () => {}, close: () => {} };
   return stream.isTTY ? barView(stream) : lineView(stream);
@@ -29,7 +29,7 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
         {
           stream,
           format: (options, params, payload) =>
-            `${String(payload.stage).padEnd(28).slice(0, 28)} ${cliProgress.Format.BarFormat(params.progress, options)} ${params.value}/${params.total}`,
+            `${String(payload.stage).padEnd(28).slice(0, 28)} ${cliProgress.Format.BarFormat(params.progress, options)} ${params.value}/${params.total} ${payload.sofar ?? ''}`,
           hideCursor: true,
           barsize: 30,
         },
@@ -37,7 +37,7 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
       );
       bar.start(Math.max(1, progress.total), progress.done, { stage });
     }
-    bar?.update(progress.done);
+    bar?.update(progress.done, { stage, sofar: progress.sofar });
     if (progress.done >= progress.total) close();
   };
   return { onProgress, close };
@@ -46,12 +46,17 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
 function lineView(stream: NodeJS.WriteStream): ProgressView {
   let stage: string | undefined;
   let quarter = 0;
+  let told = false;
   const onProgress = (progress: Progress) => {
     const reached = progress.total > 0 ? Math.floor((4 * progress.done) / progress.total) : 4;
-    if (progress.stage === stage && reached <= quarter) return;
+    // The first thing that is known of a result is told at once.
+    const isNews = progress.sofar !== undefined && !told;
+    if (progress.stage === stage && reached <= quarter && !isNews) return;
+    told = progress.sofar !== undefined;
     stage = progress.stage;
     quarter = reached;
-    stream.write(`${progress.stage}: ${progress.done} of ${progress.total}\n`);
+    const sofar = progress.sofar === undefined ? '' : `, ${progress.sofar}`;
+    stream.write(`${progress.stage}: ${progress.done} of ${progress.total}${sofar}\n`);
   };
   return { onProgress, close: () => {} };
 }

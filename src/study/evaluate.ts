@@ -10,7 +10,7 @@ import { runAccelerator } from './accelerator-run.ts';
 import { textCalibration } from './calibrate.ts';
 import { comparatorOffsetStudy } from './comparator-offset.ts';
 import { runLoss } from './loss-run.ts';
-import type { ModelSizes, PreparedAccelerator } from './plans/plan.ts';
+import type { AcceleratorPlan, ModelSizes, PreparedAccelerator } from './plans/plan.ts';
 import { planAccelerator } from './plans/plan-accelerator.ts';
 import {
   type AcceleratorRun,
@@ -41,10 +41,14 @@ export async function evaluate(
   try {
     const { windows } = text.windows(input.text, input.windows, input.seed);
     const calibration = textCalibration(gpu, text, input, onProgress);
-    // Everything that comes from files or is fitted is checked before the first run.
-    const prepared: PreparedAccelerator[] = [];
-    for (const plan of plans) prepared.push(await plan.prepare(calibration));
+    // What comes from files is checked before the first run; dense attention waits for no fit, so there is a result soon.
+    const prepared = new Map<AcceleratorPlan, PreparedAccelerator>();
+    const prepare = async (some: readonly AcceleratorPlan[]) => {
+      for (const plan of some) prepared.set(plan, await plan.prepare(calibration));
+    };
+    await prepare(plans.filter(({ needsSamples }) => !needsSamples));
     const dense = await evaluateDense(gpu, text, windows, onProgress);
+    await prepare(plans.filter(({ needsSamples }) => needsSamples));
     const runs: AcceleratorRun[] = [];
     const maps: AttentionMaps[] = [];
     for (const [i, request] of input.runs.entries()) {
@@ -54,7 +58,7 @@ export async function evaluate(
       const result = await runAccelerator(gpu, text, {
         request,
         plan: plans[i]!,
-        accelerator: prepared[i]!,
+        accelerator: prepared.get(plans[i]!)!,
         windows,
         dense: dense.run,
         seed: input.seed,
@@ -115,13 +119,14 @@ async function evaluateDense(
     const { losses, tokens, wallMs, gpuMs } = await runLoss(gpu, text, {
       windows,
       attention,
-      onBatch: (part) => {
+      firstAlone: true,
+      onBatch: (part, [losses]) => {
         done += part.length;
-        onProgress({ stage: 'dense', done, total: windows.length });
+        onProgress({ stage: 'dense', done, total: windows.length, sofar: `loss ${mean(losses!).toFixed(4)}` });
       },
     });
     const lossPerWindow = losses[0]!;
-    const loss = lossPerWindow.reduce((sum, value) => sum + value, 0) / lossPerWindow.length;
+    const loss = mean(lossPerWindow);
     const total = Object.values(gpuMs).reduce((sum, ms) => sum + ms, 0);
     const attentionMs = gpuMs['attention'] ? gpuMs['attention'] / windows.length : undefined;
     const where = `${gpu.adapter.description}, ${gpu.adapter.class}, ${gpu.adapter.runtime}`;
@@ -151,3 +156,5 @@ async function evaluateDense(
     attention.destroy();
   }
 }
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -27,20 +27,23 @@ export interface LossOptions {
   readonly chips?: number;
   /** Sees each layer's operands while they are recorded; what it returns is read back. */
   readonly tap?: (batch: Batch, windows: readonly TextWindow[], layer: number, q: Tensor, k: Tensor) => void;
-  /** Called after each batch was submitted. */
-  readonly onBatch?: (windows: readonly TextWindow[]) => void;
+  /** Whether the first window goes alone, so that there is a result soon. */
+  readonly firstAlone?: boolean;
+  /** Called after each batch was submitted, with the losses so far. */
+  readonly onBatch?: (windows: readonly TextWindow[], losses: LossRun['losses']) => void;
 }
 
 /** Runs windows through the model, as many at a time as fit a batch, and returns their losses. */
 export async function runLoss(gpu: Gpu, { model }: TextModel, options: LossOptions): Promise<LossRun> {
-  const { windows, attention, chips = 1 } = options;
+  const { windows, attention, chips = 1, firstAlone = false } = options;
   const group = Math.max(1, Math.floor(batchTokens / (chips * model.context)));
   const losses: number[][] = Array.from({ length: chips }, () => []);
   const gpuMs: Record<string, number> = {};
   const start = performance.now();
   let tokens = 0;
-  for (let first = 0; first < windows.length; first += group) {
-    const part = windows.slice(first, first + group);
+  for (let first = 0, next = 0; first < windows.length; first = next) {
+    next = first + (first === 0 && firstAlone ? 1 : group);
+    const part = windows.slice(first, next);
     const repeat = (pick: (window: TextWindow) => Uint32Array) =>
       concatenate(Array.from({ length: chips }, () => part.map(pick)).flat());
     const targets = repeat((window) => window.targets);
@@ -61,7 +64,7 @@ export async function runLoss(gpu: Gpu, { model }: TextModel, options: LossOptio
     } finally {
       batch.discard();
     }
-    options.onBatch?.(part);
+    options.onBatch?.(part, losses);
   }
   return { losses, tokens, wallMs: performance.now() - start, gpuMs };
 }

@@ -77,6 +77,8 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** What is known of the result so far, in words, such as `loss 3.21`. */
+  readonly sofar?: string;
 }
 
 /** Called often and cheaply; must not throw. */

@@ -32,6 +32,15 @@ describe('progressView', () => {
     ]);
   });
 
+  it('tells the first result at once, and later ones by the quarter', () => {
+    let text = '';
+    const view = progressView(false, { isTTY: false, write: (part: string) => (text += part) } as never);
+    for (let done = 0; done <= 8; done++)
+      view.onProgress({ stage: 'dense', done, total: 8, ...(done > 0 ? { sofar: `loss ${done}` } : {}) });
+    const lines = [1, 2, 4, 6, 8].map((done) => `dense: ${done} of 8, loss ${done}`);
+    expect(text.split('\n')).toEqual(['dense: 0 of 8', ...lines, '']);
+  });
+
   it('draws a bar on a terminal and shows the cursor again', () => {
     const text = written(true, false);
     expect(text).toContain('dense');
