@@ -64,8 +64,8 @@ export function crossbarProgramBench({
 
 /**
  * `crossbar-mvm` as users run it: drive, column currents, read-out. A pair of cells is one conductance difference, so a weight
- * takes one multiply-add per input; noise in proportion to the conductance takes a second one for the variance and a word per
- * conversion.
+ * takes one multiply-add per input; noise takes a word per conversion and, in proportion to the conductance, a second one for the
+ * variance.
  */
 export function crossbarMvmBench(size: {
   rows: number;
@@ -73,13 +73,14 @@ export function crossbarMvmBench(size: {
   inputs: number;
   noisy: boolean;
   name?: string;
-  readNoise?: number;
+  /** Of a read: in shares of a cell's conductance, or in uS whatever that is. */
+  readNoise?: { readonly relative: number } | { readonly absoluteUs: number };
 }): BenchKernel {
-  const { rows, columns, inputs, noisy, name = 'crossbar-mvm', readNoise = 0.02 } = size;
+  const { rows, columns, inputs, noisy, name = 'crossbar-mvm', readNoise = { relative: 0.02 } } = size;
   const tileRows = Math.min(128, rows);
   const products = rows * columns * inputs;
   const conversions = Math.ceil(rows / tileRows) * columns * inputs;
-  const planes = noisy ? 2 : 1;
+  const planes = noisy && 'relative' in readNoise ? 2 : 1;
   return {
     name: noisy ? `${name}-noisy` : name,
     sizes: { rows, columns, inputs, tileRows },
@@ -89,7 +90,7 @@ export function crossbarMvmBench(size: {
       bytes: 4 * (inputs * rows + planes * rows * columns + inputs * columns),
     },
     async setup(gpu) {
-      const device = noisy ? { preset: 'generic', readNoise: { relative: readNoise } } : 'generic';
+      const device = noisy ? { preset: 'generic', readNoise } : 'generic';
       const config: CrossbarConfig = { device, tileRows, dac: { bits: 8 }, adc: { bits: 8 } };
       const x = normals(inputs * rows, 5);
       const crossbar = await programCrossbar(gpu, { values: normals(rows * columns, 4), rows, columns }, config, {
@@ -145,5 +146,5 @@ export function crossbarMvmBench(size: {
 /** A large array (`scale` of them side by side) as peers are timed on: 3 % programming error, converters of 8 bits, 64 inputs, with 1 % of read noise or without. */
 export function crossbar1024Bench(noisy: boolean, scale = 1): BenchKernel {
   const size = { rows: 1024, columns: 1024 * scale, inputs: 64 };
-  return crossbarMvmBench({ ...size, noisy, name: 'crossbar-1024', readNoise: 0.01 });
+  return crossbarMvmBench({ ...size, noisy, name: 'crossbar-1024', readNoise: { relative: 0.01 } });
 }
