@@ -88,6 +88,7 @@ export { encodeMetadata, type Metadata } from './kernel/sparse-weights/metadata.
 export { pruneBalanced, pruneToDensity } from './kernel/sparse-weights/prune.ts';
 export { quantizeWeights, type WeightScale } from './kernel/sparse-weights/quantize.ts';
 export type { SparseShape } from './kernel/sparse-weights/shape.ts';
+export { tune, useVariants, type Variants } from './kernel/tune.ts';
 export { type AdcCost, type AdcCostModel, type AdcDesign, adcCost, dacEnergyPj } from './ledger/adc-model.ts';
 export { auditFigures, auditLedger, auditTechnology } from './ledger/audit.ts';
 export { addCounts, type Counts, scaleCounts, totalOf } from './ledger/counts.ts';
@@ -157,6 +158,5 @@ export {
 } from './study/exact-wires.ts';
 export { type MarkovMasks, markovMasks } from './study/markov-masks.ts';
 export * from './study/result.ts';
-export { tune, useVariants, type Variants } from './study/tune.ts';
 export { type ValidationResult, validate } from './study/validate.ts';
 export { version } from './version.ts';

@@ -90,7 +90,7 @@ export function planWtaSelect(problem: WtaSelectProblem): Launch {
   const words = lanes > 0 ? Math.ceil(selectionWords(keys) / lanes) : Number.POSITIVE_INFINITY;
   const held = words <= heldWords;
   return {
-    program: shaders[held ? 'wta-select-held' : 'wta-select'],
+    program: held ? shaders['wta-select-subgroup'] : shaders['wta-select'],
     entry: 'main',
     constants: held ? { ...constants, LANES: lanes, WORDS: words } : constants,
     params: {

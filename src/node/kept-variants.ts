@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Gpu } from '../gpu/gpu.ts';
-import { tune, useVariants, type Variants } from '../study/tune.ts';
+import { tune, useVariants, type Variants } from '../kernel/tune.ts';
 import { version } from '../version.ts';
 import { type CacheFolder, cacheFolders, openCacheFolder } from './cache-folder.ts';
 import { writeFileAtomic } from './write-file.ts';

@@ -27,8 +27,8 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   // Only the type of the seam that a model offers to attention, and no model.
   accelerator: ['kernel', 'gpu', 'device', 'ledger', 'reference', 'model/attention.ts'],
   study: ['accelerator', 'kernel', 'gpu', 'device', 'ledger', 'model', 'reference'],
-  // What Node adds: an adapter, and files that models are read from.
-  node: ['gpu', 'model/byte-source.ts'],
+  // What Node adds: an adapter, a cache of which shaders are fast on it, and files that models are read from.
+  node: ['gpu', 'kernel/tune.ts', 'model/byte-source.ts'],
   cli: ['study', 'accelerator', 'gpu', 'model', 'node', 'node.ts'],
   explorer: ['study', 'accelerator', 'gpu', 'model'],
   'index.ts': ['study', 'accelerator', 'kernel', 'model', 'ledger', 'device', 'gpu'],

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../../src/gpu/gpu.ts';
+import { useVariants } from '../../src/kernel/tune.ts';
 import { tuneOnce } from '../../src/node/kept-variants.ts';
 import { openNodeDevice } from '../../src/node.ts';
-import { useVariants } from '../../src/study/tune.ts';
 
 let gpu: Gpu;
 let path: string;

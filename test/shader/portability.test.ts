@@ -141,10 +141,12 @@ describe('names', () => {
     'locality-resident': 'locality',
     'nibble-estimate-cells': 'nibble-estimate',
     'pad-rows': 'quantize-rows',
+    'pq-score-whole': 'pq-score',
     'threshold-select-cells': 'threshold-select',
     'wires-effective': 'wires',
     'wires-factor': 'wires',
     'wires-sweep': 'wires',
+    'wta-select-subgroup': 'wta-select',
   };
 
   it.each(modules)('the planner of $name is called like it', ({ name }) => {

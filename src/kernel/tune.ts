@@ -2,7 +2,7 @@ import { fail } from '../errors.ts';
 import type { Gpu } from '../gpu/gpu.ts';
 import { entryOf, type Launch } from '../gpu/launch.ts';
 import type { Tensor } from '../gpu/tensor.ts';
-import { type Tunable, tunables } from '../kernel/tunable.ts';
+import { type Tunable, tunables } from './tunable.ts';
 
 /** Names of shaders by kernel. */
 export type Variants = Readonly<Record<string, string>>;

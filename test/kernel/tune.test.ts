@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { linearVariant, linearVariants, usualLinearVariant } from '../../src/kernel/linear-variant.ts';
 import { tunables } from '../../src/kernel/tunable.ts';
+import { tune, useVariants } from '../../src/kernel/tune.ts';
 import { openNodeDevice } from '../../src/node.ts';
-import { tune, useVariants } from '../../src/study/tune.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
