@@ -1,19 +1,23 @@
 /** `npm run bench`: every kernel against what this adapter can do at most. */
 import { Command, CommanderError } from 'commander';
 import { explainFailure } from '../src/cli/failure.ts';
+import { oneName } from '../src/cli/options.ts';
 import { checkOutputs } from '../src/cli/outputs.ts';
 import { withGpu } from '../src/cli/with-gpu.ts';
 import { fail } from '../src/errors.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
 import { nearNames } from '../src/near-names.ts';
 import { writeFileAtomic } from '../src/node/write-file.ts';
+import { stampClock } from './clock.ts';
 import { comparisonTable, readResult } from './compare.ts';
 import { compileTable, timeCompiles } from './compile.ts';
 import { benchKernels } from './kernels.ts';
+import { timestampStep } from './overheads.ts';
 import { kindsOf } from './peers/plan.ts';
 import { isPeersBroken, peersTable } from './peers/table.ts';
 import { withoutSubgroups } from './plain-device.ts';
 import { isBroken, runBench } from './run.ts';
+import { usualPatience } from './slope.ts';
 import { benchTable } from './table.ts';
 
 interface Options {
@@ -26,6 +30,7 @@ interface Options {
   readonly only?: string;
   readonly quick?: boolean;
   readonly subgroups: boolean;
+  readonly clock: 'host' | 'gpu';
   readonly debug?: boolean;
 }
 
@@ -41,6 +46,12 @@ const program = new Command('bench')
   .option('--only <workloads>', 'with --peers: some of the workloads, for example matmul,top-k')
   .option('--quick', 'with --peers: smaller sizes')
   .option('--no-subgroups', 'use a device without subgroups')
+  .option(
+    '--clock <name>',
+    'host, or gpu: timestamps of the device at both ends of a pass',
+    oneName('--clock', ['host', 'gpu'] as const),
+    'host',
+  )
   .option('--debug', 'print the stack and the causes of an error')
   .exitOverride()
   // The error is printed once, below.
@@ -87,9 +98,10 @@ async function run(names: readonly string[], options: Options): Promise<void> {
     await write(options.json, { adapter, compiled }, compileTable(adapter, compiled));
     return;
   }
-  const result = await withDevice((gpu) => {
-    const wanted = wantedOn(gpu);
-    return runBench(gpu, wanted, (name) => process.stderr.write(`measuring ${name}\n`));
+  const result = await withDevice(async (gpu) => {
+    const clock = options.clock === 'gpu' ? stampClock((await timestampStep(gpu)).timestampNs) : undefined;
+    const step = (name: string) => process.stderr.write(`measuring ${name}\n`);
+    return runBench(gpu, wantedOn(gpu), step, usualPatience, clock);
   });
   await write(options.json, result, benchTable(result));
   if (isBroken(result)) process.exitCode = 1;
@@ -102,7 +114,9 @@ async function compareFiles(files: readonly string[]): Promise<void> {
   process.stdout.write(comparisonTable(a!, b!));
 }
 
-async function comparePeers({ json, only, quick = false, subgroups }: Options): Promise<void> {
+async function comparePeers({ json, only, quick = false, subgroups, clock }: Options): Promise<void> {
+  if (clock === 'gpu')
+    throw fail('USAGE', '--clock gpu with --peers', "leave --clock out: peers' passes take no timestamps of ours");
   const kinds = kindsOf(only);
   const { runPeers } = await import('./peers/run.ts');
   // What is there already is kept when a run of many minutes is cut off.

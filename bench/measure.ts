@@ -1,6 +1,6 @@
 import type { Gpu } from '../src/gpu/gpu.ts';
 import type { HostArray, Tensor } from '../src/gpu/tensor.ts';
-import { clockFor } from './clock.ts';
+import { type Clock, clockFor } from './clock.ts';
 import type { BenchKernel, Work } from './kernel.ts';
 import { type Limit, limitOf } from './limit.ts';
 import type { Peaks } from './peaks.ts';
@@ -31,6 +31,7 @@ export async function measureKernel(
   kernel: BenchKernel,
   peaks: Pick<Peaks, 'flops' | 'byteOps' | 'exponentials' | 'randomWords' | 'hotBytes'>,
   patience: Patience = usualPatience,
+  clock: Clock = clockFor(gpu.adapter),
 ): Promise<Measurement> {
   const run = await kernel.setup(gpu);
   const tensors = new Set(run.dispatches.flatMap(({ tensors }) => Object.values(tensors)));
@@ -38,7 +39,7 @@ export async function measureKernel(
     const start = performance.now();
     const series = await repeated(gpu, run.dispatches);
     const compileMs = performance.now() - start;
-    const timing = await timeOne(series, clockFor(gpu.adapter), patience);
+    const timing = await timeOne(series, clock, patience);
     series.destroy();
     const values = await readAll(gpu, run.outputs);
     const { name, sizes, work } = kernel;

@@ -1,7 +1,7 @@
 import type { Gpu } from '../src/gpu/gpu.ts';
 import type { Launch } from '../src/gpu/launch.ts';
 import type { Tensor } from '../src/gpu/tensor.ts';
-import { clockFor } from './clock.ts';
+import { type Clock, clockFor } from './clock.ts';
 import { loadShader } from './load-shader.ts';
 import { roundTripCost, submitCost, timestampStep } from './overheads.ts';
 import { type Dispatch, repeated } from './repeat.ts';
@@ -58,8 +58,11 @@ const perTurn = {
 } as const;
 
 /** Measures the peaks that kernels are compared with; a few seconds on a software adapter. */
-export async function measurePeaks(gpu: Gpu, patience: Patience = usualPatience): Promise<Peaks> {
-  const clock = clockFor(gpu.adapter);
+export async function measurePeaks(
+  gpu: Gpu,
+  patience: Patience = usualPatience,
+  clock: Clock = clockFor(gpu.adapter),
+): Promise<Peaks> {
   const hardware = gpu.adapter.class === 'hardware';
   const timings: Record<string, Timing> = {};
   const seeds = gpu.tensor(Float32Array.of(0.9999, 1e-4, 0.5, 0.25), [4], 'peak seeds');

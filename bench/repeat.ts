@@ -3,6 +3,7 @@ import type { Gpu } from '../src/gpu/gpu.ts';
 import { checkLaunch, type Launch, packParams } from '../src/gpu/launch.ts';
 import { paddedBytes, type Tensor } from '../src/gpu/tensor.ts';
 import { waitCalmly } from './calm.ts';
+import { Stamps } from './stamps.ts';
 
 /** One launch with what it binds. */
 export interface Dispatch {
@@ -31,6 +32,8 @@ export class Recorder extends Batch {
 export interface Repeated {
   /** Resolves when the device has done all of them. */
   run(times: number): Promise<void>;
+  /** Runs in the same way; the ms between the device's timestamps at both ends. For devices with `timestamp-query`. */
+  stampedMs(times: number): Promise<number>;
   destroy(): void;
 }
 
@@ -62,23 +65,36 @@ export async function repeated(gpu: Gpu, dispatches: readonly Dispatch[]): Promi
     const offsets = bindings.some(({ access }) => access === 'uniform') ? [0] : [];
     ready.push({ pipeline, group: device.createBindGroup({ layout, entries }), offsets, launch });
   }
+  const encode = (times: number, encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => {
+    const pass = encoder.beginComputePass({ timestampWrites });
+    for (let i = 0; i < times; i++) {
+      for (const { pipeline, group, offsets, launch } of ready) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group, offsets);
+        pass.dispatchWorkgroups(...(launch.workgroups as [number, number, number]));
+      }
+    }
+    pass.end();
+  };
+  let stamps: Stamps | undefined;
   return {
     async run(times) {
       const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (let i = 0; i < times; i++) {
-        for (const { pipeline, group, offsets, launch } of ready) {
-          pass.setPipeline(pipeline);
-          pass.setBindGroup(0, group, offsets);
-          pass.dispatchWorkgroups(...(launch.workgroups as [number, number, number]));
-        }
-      }
-      pass.end();
+      encode(times, encoder);
       device.queue.submit([encoder.finish()]);
       await waitCalmly(gpu.adapter, gpu.device.queue.onSubmittedWorkDone());
       gpu.assertAlive();
     },
+    async stampedMs(times) {
+      stamps ??= new Stamps(gpu);
+      const encoder = device.createCommandEncoder();
+      encode(times, encoder, stamps.writes);
+      const ms = await stamps.submit(encoder);
+      gpu.assertAlive();
+      return ms;
+    },
     destroy() {
+      stamps?.destroy();
       for (const buffer of uniforms) buffer.destroy();
     },
   };

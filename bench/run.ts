@@ -37,9 +37,10 @@ export async function runBench(
   kernels: readonly BenchKernel[],
   onStep: (name: string) => void = () => {},
   patience: Patience = usualPatience,
+  clock: Clock = clockFor(gpu.adapter),
 ): Promise<BenchResult> {
   onStep('the adapter itself');
-  const peaks = await measurePeaks(gpu, patience);
+  const peaks = await measurePeaks(gpu, patience, clock);
   const measured: Measurement[] = [];
   const absent: Absent[] = [];
   for (const kernel of kernels) {
@@ -50,7 +51,7 @@ export async function runBench(
     }
     onStep(name);
     try {
-      measured.push(await measureKernel(gpu, kernel, peaks, patience));
+      measured.push(await measureKernel(gpu, kernel, peaks, patience, clock));
     } catch (error) {
       gpu.assertAlive();
       absent.push({ name, reason: (error as Error).message, failed: true });
@@ -60,7 +61,7 @@ export async function runBench(
     format: 1,
     date: new Date().toISOString(),
     adapter: gpu.adapter,
-    clock: clockFor(gpu.adapter).name,
+    clock: clock.name,
     processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
     versions: installedVersions(),
     peaks,

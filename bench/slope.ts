@@ -30,7 +30,9 @@ const mostTimes = 4096;
  * costs whatever is in it, the fence and the wake-up are in both and cancel. Throws when no pair took time.
  */
 export async function timeOne(work: Repeated, clock: Clock, patience: Patience = usualPatience): Promise<Timing> {
+  const least = Math.max(patience.leastMs, clock.leastStampedMs ?? 0);
   const take = async (count: number) => {
+    if (clock.leastStampedMs !== undefined) return work.stampedMs(count);
     const start = clock.now();
     await work.run(count);
     return clock.now() - start;
@@ -38,8 +40,8 @@ export async function timeOne(work: Repeated, clock: Clock, patience: Patience =
   // The first run fills caches, and memory is backed when it is first written.
   await take(1);
   let times = 1;
-  for (let ms = await take(times); ms < patience.leastMs && times < mostTimes; ms = await take(times)) {
-    const wanted = ms > 0 ? Math.ceil((1.2 * patience.leastMs * times) / ms) : 8 * times;
+  for (let ms = await take(times); ms < least && times < mostTimes; ms = await take(times)) {
+    const wanted = ms > 0 ? Math.ceil((1.2 * least * times) / ms) : 8 * times;
     times = Math.min(mostTimes, Math.max(times + 1, Math.min(8 * times, wanted)));
   }
   const pairs: (readonly [number, number])[] = [];

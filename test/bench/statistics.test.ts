@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockFor } from '../../bench/clock.ts';
+import { clockFor, stampClock } from '../../bench/clock.ts';
+import { linearBench } from '../../bench/kernels/linear.ts';
+import { repeated } from '../../bench/repeat.ts';
 import { slope, timeOne } from '../../bench/slope.ts';
 import { median, quantile, spread } from '../../bench/statistics.ts';
+import { nodeGpu } from '../support/node-gpu.ts';
 
 describe('median and spread', () => {
   it('take the middle, between the two middle ones where the number is even', () => {
@@ -64,6 +67,7 @@ describe('the slope', () => {
         runs.push(times);
         now += 3 + 0.25 * times;
       },
+      stampedMs: () => Promise.reject(new Error('not this clock')),
       destroy() {},
     };
     const timing = await timeOne(work, { name: 'wall clock', now: () => now }, { leastMs: 20, pairs: 3 });
@@ -71,6 +75,27 @@ describe('the slope', () => {
     expect(timing.samplesMs).toHaveLength(3);
     expect(3 + 0.25 * timing.times).toBeGreaterThanOrEqual(20);
     expect(runs.slice(-2)).toEqual([timing.times, 2 * timing.times]);
+  });
+
+  it('repeats until the steps of timestamps do not show', async () => {
+    const stepMs = 65_536 / 1e6;
+    let at = 0;
+    const floor = (ms: number) => Math.floor(ms / stepMs) * stepMs;
+    const work = {
+      run: () => Promise.reject(new Error('not this clock')),
+      stampedMs: async (times: number) => {
+        const start = at + 1.2345;
+        at = start + 0.004 * times;
+        return floor(at) - floor(start);
+      },
+      destroy() {},
+    };
+    const timing = await timeOne(work, stampClock(65_536), { leastMs: 1, pairs: 5 });
+    expect(0.004 * timing.times).toBeGreaterThanOrEqual(10);
+    // A difference of two runs is off by at most two steps: 2 of some 152 at 10 ms.
+    expect(Math.abs(timing.medianMs - 0.004) / 0.004).toBeLessThan(2 / 150);
+    expect(stampClock(1_000_000).leastStampedMs).toBe(100);
+    expect(() => stampClock(undefined)).toThrow(/no timestamps.*--clock host/);
   });
 });
 
@@ -82,5 +107,19 @@ describe('the clock', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(cpu.now() - before[0]).toBeLessThan(100);
     expect(wall.now() - before[1]).toBeGreaterThanOrEqual(190);
+  });
+
+  it('of the device shows less than the wall and grows with what a pass holds', async ({ skip }) => {
+    const gpu = await nodeGpu();
+    if (!gpu.device.features.has('timestamp-query')) skip();
+    const run = await linearBench({ rows: 64, columns: 256, inner: 256, variant: 'tile' }).setup(gpu);
+    const series = await repeated(gpu, run.dispatches);
+    await series.stampedMs(1);
+    const start = performance.now();
+    const once = await series.stampedMs(4);
+    expect(once).toBeLessThan(performance.now() - start);
+    expect(await series.stampedMs(40)).toBeGreaterThan(2 * once);
+    series.destroy();
+    for (const { tensors } of run.dispatches) for (const tensor of Object.values(tensors)) tensor.destroy();
   });
 });
