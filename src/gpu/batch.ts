@@ -34,11 +34,19 @@ export class Batch {
   private readonly steps: Step[] = [];
   private readonly readings: PendingReading[] = [];
   private readonly supply: Supply;
-  private readonly onEnd: () => void;
+  private readonly onEnd: (isDone: boolean) => void;
   private submitted = false;
 
-  /** `supply` makes what the batch needs, by default for this batch alone; `onEnd` is called when the batch is done with it. */
-  constructor(gpu: Gpu, label: string, supply: Supply = new Supply(gpu, label), onEnd = () => supply.destroy()) {
+  /**
+   * `supply` makes what the batch needs, by default for this batch alone; `onEnd` is called when the batch needs it no more, with
+   * whether it ran to its end.
+   */
+  constructor(
+    gpu: Gpu,
+    label: string,
+    supply: Supply = new Supply(gpu, label),
+    onEnd: (isDone: boolean) => void = () => supply.destroy(),
+  ) {
     this.gpu = gpu;
     this.label = label;
     this.supply = supply;
@@ -110,7 +118,7 @@ export class Batch {
   discard(): void {
     if (this.submitted) return;
     this.submitted = true;
-    this.onEnd();
+    this.onEnd(false);
   }
 
   /** Compiles what is missing, sends everything, waits, and gives the temporaries back. Returns GPU milliseconds by section where timestamps are on. */
@@ -118,10 +126,13 @@ export class Batch {
     if (this.submitted)
       throw fail('SUBMITTED_TWICE', `batch '${this.label}' was submitted or discarded before`, 'record a new batch');
     this.submitted = true;
+    let isDone = false;
     try {
-      return await this.send();
+      const times = await this.send();
+      isDone = true;
+      return times;
     } finally {
-      this.onEnd();
+      this.onEnd(isDone);
     }
   }
 

@@ -77,6 +77,30 @@ describe('a series of batches', () => {
     series.destroy();
   });
 
+  it('goes on after a batch that failed, whatever that one could not make', async () => {
+    const series = gpu.series('failing');
+    const x = gpu.tensor(Float32Array.of(1, 2, 3));
+    const step = async (length = 3, readings = 1) => {
+      const batch = series.batch();
+      const y = batch.temporary('f32', [length], 'y');
+      batch.run(affineLaunch(3), { source: x, result: y });
+      const [reading] = Array.from({ length: readings }, () => batch.read(y));
+      await batch.submit();
+      expect(reading!.values()).toEqual(Float32Array.of(1, 3, 5));
+    };
+    await step();
+    await expect(step(2 ** 40)).rejects.toThrow(expect.objectContaining({ code: 'BUFFER_TOO_LARGE' }));
+    await step();
+    const most = gpu.device.limits.maxBufferSize;
+    const long = 2 ** 22;
+    await expect(step(long, Math.ceil(most / (4 * long)) + 1)).rejects.toThrow(
+      expect.objectContaining({ code: 'GPU_VALIDATION' }),
+    );
+    await step();
+    series.destroy();
+    x.destroy();
+  });
+
   it('has one batch at a time, until that is submitted or discarded', async () => {
     const series = gpu.series('alone');
     const batch = series.batch();
