@@ -31,13 +31,17 @@ const selectionBytes = 64 * 2 ** 20;
 /**
  * Parts of a call that fit in memory and bindings one after another. A selection of more than 64 MiB is made head by head, and
  * in pieces of queries where one head is as long as that, so that memory grows with the tokens and not with their square.
- * Throws `PARTS_ALIGNMENT` when heads of a long sequence do not begin where a binding may.
+ * Throws `PARTS_ALIGNMENT` when heads of a long sequence do not begin where a binding may, and `SELECTION_BYTES` when that much
+ * memory makes no sense.
  */
 export function partsOf({ device }: Gpu, call: MachineCall, mostBytes = selectionBytes): readonly HeadPart[] {
   const { sequences, heads, queries, keys, headDim, layer, chips, lengths } = call;
+  if (!Number.isFinite(mostBytes) || mostBytes <= 0)
+    throw fail('SELECTION_BYTES', `a selection may take ${mostBytes} bytes`, 'allow a number of bytes above 0');
   const rows = sequences * heads;
   const rowBytes = 4 * selectionWords(keys);
-  const operandBytes = 4 * rows * Math.max(queries, keys) * headDim;
+  // Float rows, padded as the exact stage binds them.
+  const operandBytes = 4 * rows * Math.max(queries, keys) * Math.ceil(headDim / 32) * 32;
   if (rows * queries * rowBytes <= mostBytes && operandBytes <= device.limits.maxStorageBufferBindingSize)
     return [
       { call, whole: true, firstHead: 0, chip: 0, drawLayer: layer, pieces: [{ queryFirst: 0, queryCount: queries }] },
