@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterFacts } from '../gpu/adapter.ts';
 import type { Gpu } from '../gpu/gpu.ts';
+import { tunables } from '../kernel/tunable.ts';
 import { tune, useVariants, type Variants } from '../kernel/tune.ts';
 import { version } from '../version.ts';
 import { type CacheFolder, cacheFolders, openCacheFolder } from './cache-folder.ts';
@@ -42,11 +43,13 @@ export async function tuneOnce(
   return variants;
 }
 
+/** The choice in a file, if it is one for every kernel. */
 async function keptVariants(path: string): Promise<Variants | undefined> {
   try {
     const kept: unknown = JSON.parse(await readFile(path, 'utf8'));
-    const whole = typeof kept === 'object' && kept !== null && !Array.isArray(kept);
-    return whole && Object.values(kept).every((name) => typeof name === 'string') ? (kept as Variants) : undefined;
+    if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return undefined;
+    const isWhole = tunables.every(({ kernel }) => Object.hasOwn(kept, kernel));
+    return isWhole && Object.values(kept).every((name) => typeof name === 'string') ? (kept as Variants) : undefined;
   } catch {
     return undefined;
   }

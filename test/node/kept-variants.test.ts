@@ -10,7 +10,7 @@ import { openNodeDevice } from '../../src/node.ts';
 let gpu: Gpu;
 let path: string;
 let measured: number;
-const choice = { linear: 'tile' };
+const choice = { linear: 'tile', 'dense-attend': 'pair' };
 const measure = async (on: Gpu) => {
   measured++;
   useVariants(on, choice);
@@ -38,7 +38,14 @@ describe('tuneOnce', () => {
     expect(measured).toBe(1);
   });
 
-  it.each(['not JSON', '[]', '{"linear":"gone"}', '{"linear":7}'])('measures anew over a file of %s', async (text) => {
+  it.each([
+    'not JSON',
+    '[]',
+    '{}',
+    '{"linear":"tile"}',
+    '{"linear":"gone","dense-attend":"pair"}',
+    '{"linear":7,"dense-attend":"pair"}',
+  ])('measures anew over a file of %s', async (text) => {
     await once();
     const file = join(path, (await readdir(path))[0]!);
     await writeFile(file, text);
