@@ -41,6 +41,16 @@ export function ratioText({ ratio, target }: Row): string {
   return target === undefined ? text : `${text} (${target}x ${ratio >= target ? 'met' : 'not met'})`;
 }
 
+/** Three digits, and never `1.15e+3`. */
+export function msText(ms: number): string {
+  return `${Number(ms.toPrecision(3))}`;
+}
+
+/** `4.6 %`, `27 %`, `118 %`. */
+export function shareText(share: number): string {
+  return `${share < 0.1 ? (share * 100).toPrecision(2) : Math.round(share * 100)} %`;
+}
+
 const header = ['workload', 'who', 'ms', 'spread', 'runs', 'of limit', 'ratio', 'by'];
 
 function rowsOf({ name, rows, best }: WorkloadResult): string[][] {
@@ -51,10 +61,10 @@ function rowsOf({ name, rows, best }: WorkloadResult): string[][] {
     return [
       first,
       row.who,
-      medianMs.toPrecision(3),
+      msText(medianMs),
       `${Math.round(spread * 100)} %`,
       times === 1 ? `${samplesMs.length}` : `${samplesMs.length} x ${times}`,
-      `${(row.share! * 100).toPrecision(2)} %`,
+      shareText(row.share!),
       best?.who === row.who && best.way === row.way ? 'best peer' : ratioText(row),
       row.way,
     ];
