@@ -70,6 +70,13 @@ try {
 }
 
 async function run(names: readonly string[], options: Options): Promise<void> {
+  const other = (['host', 'compare', 'compile', 'peers'] as const).find((name) => options[name]);
+  if (options.clock === 'gpu' && other)
+    throw fail(
+      'USAGE',
+      `--clock gpu with --${other}`,
+      'leave one of them out: timestamps are taken of our kernels only',
+    );
   if (options.host) {
     const { hostSuite } = await import('./host.bench.ts');
     await hostSuite((line) => process.stdout.write(`${line}\n`));
@@ -114,9 +121,7 @@ async function compareFiles(files: readonly string[]): Promise<void> {
   process.stdout.write(comparisonTable(a!, b!));
 }
 
-async function comparePeers({ json, only, quick = false, subgroups, clock }: Options): Promise<void> {
-  if (clock === 'gpu')
-    throw fail('USAGE', '--clock gpu with --peers', "leave --clock out: peers' passes take no timestamps of ours");
+async function comparePeers({ json, only, quick = false, subgroups }: Options): Promise<void> {
   const kinds = kindsOf(only);
   const { runPeers } = await import('./peers/run.ts');
   // What is there already is kept when a run of many minutes is cut off.

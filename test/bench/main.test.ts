@@ -30,6 +30,7 @@ describe('the bench command', () => {
     [['--compare', '/nowhere/a.json', '/nowhere/b.json'], 'BENCH_FILE'],
     [['--compare', '/nowhere/a.json'], 'give two'],
     [['--peers', '--only', 'matmull'], 'did you mean matmul?'],
+    [['--clock', 'gpu', '--compile'], '--clock gpu with --compile'],
     [['--json', '/nowhere/at/all.json'], 'OUTPUT_UNWRITABLE'],
   ])('rejects %j before it measures anything', (args, text) => {
     const { status, stdout, stderr } = bench(...args);
