@@ -97,7 +97,9 @@ export class ChargeHybrid implements Machine {
 
   recordCall(batch: Batch, call: MachineCall): void {
     this.check(call);
-    for (const part of partsOf(this.work.gpu, call, this.options.selectionBytes)) this.recordPart(batch, part, call);
+    const { config, selectionBytes } = this.options;
+    for (const part of partsOf(this.work.gpu, call, config.operandBits, selectionBytes))
+      this.recordPart(batch, part, call);
   }
 
   private recordPart(batch: Batch, part: HeadPart, whole: MachineCall): void {

@@ -127,7 +127,7 @@ export class Hardsea implements Machine {
         'program a machine for this model',
       );
     }
-    for (const part of partsOf(this.gpu, call, this.options.selectionBytes))
+    for (const part of partsOf(this.gpu, call, config.operandBits, this.options.selectionBytes))
       this.recordPart(batch, part, call, keptPerRow(config, keys));
   }
 

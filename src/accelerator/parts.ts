@@ -34,14 +34,20 @@ const selectionBytes = 64 * 2 ** 20;
  * Throws `PARTS_ALIGNMENT` when heads of a long sequence do not begin where a binding may, and `SELECTION_BYTES` when that much
  * memory makes no sense.
  */
-export function partsOf({ device }: Gpu, call: MachineCall, mostBytes = selectionBytes): readonly HeadPart[] {
+export function partsOf(
+  { device }: Gpu,
+  call: MachineCall,
+  operandBits: 8 | 32,
+  mostBytes = selectionBytes,
+): readonly HeadPart[] {
   const { sequences, heads, queries, keys, headDim, layer, chips, lengths } = call;
   if (!Number.isFinite(mostBytes) || mostBytes <= 0)
     throw fail('SELECTION_BYTES', `a selection may take ${mostBytes} bytes`, 'allow a number of bytes above 0');
   const rows = sequences * heads;
   const rowBytes = 4 * selectionWords(keys);
-  // Float rows, padded as the exact stage binds them.
-  const operandBytes = 4 * rows * Math.max(queries, keys) * Math.ceil(headDim / 32) * 32;
+  // Floats as they come, and rows padded as the exact stage binds them.
+  const tokenBytes = Math.max(4 * headDim, (operandBits / 8) * Math.ceil(headDim / 32) * 32);
+  const operandBytes = rows * Math.max(queries, keys) * tokenBytes;
   if (rows * queries * rowBytes <= mostBytes && operandBytes <= device.limits.maxStorageBufferBindingSize)
     return [
       { call, whole: true, firstHead: 0, chip: 0, drawLayer: layer, pieces: [{ queryFirst: 0, queryCount: queries }] },

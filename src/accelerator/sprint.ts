@@ -85,7 +85,7 @@ export class Sprint implements Machine {
 
   recordCall(batch: Batch, call: MachineCall): void {
     this.check(call);
-    for (const part of partsOf(this.work.gpu, call, this.options.selectionBytes)) this.recordPart(batch, part, call);
+    for (const part of partsOf(this.work.gpu, call, 8, this.options.selectionBytes)) this.recordPart(batch, part, call);
   }
 
   private recordPart(batch: Batch, part: HeadPart, whole: MachineCall): void {

@@ -17,20 +17,26 @@ function call(heads: number, tokens: number, headDim: number): MachineCall {
 }
 
 describe('partsOf', () => {
-  it('goes head by head where the padded rows of all heads are more than a binding holds', () => {
-    const bytes = 4 * 2 * 128 * 64;
-    expect(partsOf(binding(bytes), call(2, 128, 40))).toHaveLength(1);
-    expect(partsOf(binding(bytes - 1), call(2, 128, 40))).toHaveLength(2);
-  });
+  it.each([
+    [32, 4 * 64],
+    [8, 4 * 40],
+  ] as const)(
+    'goes head by head where the operands of all heads, in %s bits, are more than a binding holds',
+    (bits, tokenBytes) => {
+      const bytes = 2 * 128 * tokenBytes;
+      expect(partsOf(binding(bytes), call(2, 128, 40), bits)).toHaveLength(1);
+      expect(partsOf(binding(bytes - 1), call(2, 128, 40), bits)).toHaveLength(2);
+    },
+  );
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s bytes for a selection', (bytes) => {
-    expect(() => partsOf(binding(2 ** 27), call(1, 64, 64), bytes)).toThrow(
+    expect(() => partsOf(binding(2 ** 27), call(1, 64, 64), 8, bytes)).toThrow(
       expect.objectContaining({ code: 'SELECTION_BYTES' }),
     );
   });
 
   it('refuses heads that begin where no binding may', () => {
-    expect(() => partsOf(binding(2 ** 27), call(2, 66, 16), 1)).toThrow(
+    expect(() => partsOf(binding(2 ** 27), call(2, 66, 16), 8, 1)).toThrow(
       expect.objectContaining({ code: 'PARTS_ALIGNMENT' }),
     );
   });
