@@ -32,7 +32,7 @@ export function wtaSelectBench(sizes: {
   const stride = scoreStride(keys);
   const words = selectionWords(keys);
   return {
-    name: `wta-select${held ? '-held' : ''}${noisy ? '-noisy' : ''}`,
+    name: `wta-select${held ? '-subgroup' : ''}${noisy ? '-noisy' : ''}`,
     sizes: { heads, queries, keys, keep },
     work: {
       flops: (noisy ? 5 : 1) * scoreCount,
