@@ -18,7 +18,7 @@ export interface NodeDeviceOptions extends FindNodeGpuOptions {
   readonly requiredFeatures?: readonly string[];
   /** What shaders draw random numbers with; default `pcg4d`. */
   readonly generator?: Generator;
-  /** Measures which shaders are the fastest here, about a second's work the first time; see `tuneOnce`. */
+  /** Measures which shaders are the fastest here, about a second's work on a GPU and some seconds' on a processor the first time; see `tuneOnce`. */
   readonly tune?: boolean;
 }
 

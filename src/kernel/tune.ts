@@ -14,7 +14,7 @@ const leastMs = 8;
 const rounds = 5;
 
 /**
- * Measures which shader of each kernel is the fastest on this adapter, about a second's work, and has the device use those from
+ * Measures which shader of each kernel is the fastest on this adapter, about a second's work on a GPU and some seconds' on a processor, and has the device use those from
  * now on. Results then repeat bit for bit with the same choice only, which they carry in their adapter's facts: shaders of one
  * kernel add in different orders. A device that can run only one shader of a kernel keeps it unmeasured.
  */
