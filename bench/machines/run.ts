@@ -3,6 +3,7 @@ import type { GPU } from '../../src/gpu/webgpu.ts';
 import { DenseAttention } from '../../src/index.ts';
 import { waitCalmly } from '../calm.ts';
 import { clockFor } from '../clock.ts';
+import { verdict } from '../peers/check.ts';
 import { prepareForPeers } from '../peers/environment.ts';
 import { jax } from '../peers/jax.ts';
 import { type Contender, ratioInPairs, type TurnPatience, type Turns, takeTurns } from '../peers/turns.ts';
@@ -140,10 +141,14 @@ async function addJax(
   try {
     prepareForPeers(entry, gpu.device);
     const peer = await waitCalmly(gpu.adapter, jax());
-    const way = peer.ways({ kind: 'attention', ...sizes })[0]!;
-    const ready = await way.prepare({ values: { ...layerValues(sizes) }, lists: new Int32Array(0) });
+    const work = { kind: 'attention', ...sizes } as const;
+    const inputs = { values: { ...layerValues(sizes) }, lists: new Int32Array(0) };
+    const ready = await peer.ways(work)[0]!.prepare(inputs);
     clean.push(() => ready.destroy());
     await waitCalmly(gpu.adapter, ready.run(1));
+    // It says nothing where its matrix of probabilities is larger than a binding may be, and is fast and wrong.
+    const { wrong } = verdict(work, inputs, await waitCalmly(gpu.adapter, ready.output()));
+    if (wrong !== undefined) return `its result is wrong: ${wrong}`;
     await timed('jax-js dense', (times) => waitCalmly(gpu.adapter, ready.run(times)));
     return undefined;
   } catch (error) {
