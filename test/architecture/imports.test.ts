@@ -28,7 +28,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   accelerator: ['kernel', 'gpu', 'device', 'ledger', 'reference', 'model/attention.ts'],
   study: ['accelerator', 'kernel', 'gpu', 'device', 'ledger', 'model', 'reference'],
   // What Node adds: an adapter, a cache of which shaders are fast on it, and files that models are read from.
-  node: ['gpu', 'kernel/tune.ts', 'model/byte-source.ts'],
+  node: ['gpu', 'kernel/tune.ts', 'kernel/tunable.ts', 'model/byte-source.ts'],
   cli: ['study', 'accelerator', 'gpu', 'model', 'node', 'node.ts'],
   explorer: ['study', 'accelerator', 'gpu', 'model'],
   'index.ts': ['study', 'accelerator', 'kernel', 'model', 'ledger', 'device', 'gpu'],

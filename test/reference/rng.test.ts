@@ -128,7 +128,7 @@ describe('randomWords', () => {
       [...load(name).matchAll(/^const ([A-Z_]+) = (\d+)u;/gm)]
         .map(([, constant, value]) => [camelCase(constant!), Number(value)] as const)
         .filter(([effect]) => effect in streams);
-    const [encoder, selector] = [drawn('pq-encode'), drawn('wta-select')];
+    const [encoder, selector] = [drawn('pq-encode'), drawn('lib/wta-arrival')];
     expect([encoder.length, selector.length]).toEqual([3, 2]);
     expect(streams).toMatchObject(Object.fromEntries([...encoder, ...selector]));
     // Both number elements and events from 0: in one stream a token's code and a query's winners would share their noise.
