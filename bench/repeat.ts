@@ -2,8 +2,8 @@ import { Batch } from '../src/gpu/batch.ts';
 import type { Gpu } from '../src/gpu/gpu.ts';
 import { checkLaunch, type Launch, packParams } from '../src/gpu/launch.ts';
 import { paddedBytes, type Tensor } from '../src/gpu/tensor.ts';
+import { type PassStamps, Timer } from '../src/gpu/timer.ts';
 import { waitCalmly } from './calm.ts';
-import { Stamps } from './stamps.ts';
 
 /** One launch with what it binds. */
 export interface Dispatch {
@@ -65,7 +65,7 @@ export async function repeated(gpu: Gpu, dispatches: readonly Dispatch[]): Promi
     const offsets = bindings.some(({ access }) => access === 'uniform') ? [0] : [];
     ready.push({ pipeline, group: device.createBindGroup({ layout, entries }), offsets, launch });
   }
-  const encode = (times: number, encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => {
+  const encode = (times: number, encoder: GPUCommandEncoder, timestampWrites?: PassStamps) => {
     const pass = encoder.beginComputePass({ timestampWrites });
     for (let i = 0; i < times; i++) {
       for (const { pipeline, group, offsets, launch } of ready) {
@@ -76,7 +76,7 @@ export async function repeated(gpu: Gpu, dispatches: readonly Dispatch[]): Promi
     }
     pass.end();
   };
-  let stamps: Stamps | undefined;
+  let timer: Timer | undefined;
   return {
     async run(times) {
       const encoder = device.createCommandEncoder();
@@ -86,15 +86,19 @@ export async function repeated(gpu: Gpu, dispatches: readonly Dispatch[]): Promi
       gpu.assertAlive();
     },
     async stampedMs(times) {
-      stamps ??= new Stamps(gpu);
+      timer ??= new Timer(device, 1);
+      timer.restart();
+      timer.section('series');
       const encoder = device.createCommandEncoder();
-      encode(times, encoder, stamps.writes);
-      const ms = await stamps.submit(encoder);
+      encode(times, encoder, timer.next());
+      timer.resolve(encoder);
+      device.queue.submit([encoder.finish()]);
+      const { series } = await waitCalmly(gpu.adapter, timer.sections());
       gpu.assertAlive();
-      return ms;
+      return series!;
     },
     destroy() {
-      stamps?.destroy();
+      timer?.destroy();
       for (const buffer of uniforms) buffer.destroy();
     },
   };

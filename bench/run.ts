@@ -17,15 +17,30 @@ export interface Absent {
   readonly failed: boolean;
 }
 
-/** Everything one run of the bench found, as it is written to JSON. */
-export interface BenchResult {
-  readonly format: 1;
+/** Where, when and by what clock something was measured. */
+export interface RunFacts {
   readonly date: string;
   readonly adapter: AdapterFacts;
   readonly clock: Clock['name'];
   readonly processor: { readonly model: string; readonly cores: number };
   /** Of this package, and of the packages that bring the runtime and the bundled adapter. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The facts of a run that measures on this device by this clock, now. */
+export function runFacts({ adapter }: Gpu, { name: clock }: Clock): RunFacts {
+  return {
+    date: new Date().toISOString(),
+    adapter,
+    clock,
+    processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
+    versions: installedVersions(),
+  };
+}
+
+/** Everything one run of the bench found, as it is written to JSON. */
+export interface BenchResult extends RunFacts {
+  readonly format: 1;
   readonly peaks: Peaks;
   readonly kernels: readonly Measurement[];
   readonly absent: readonly Absent[];
@@ -59,11 +74,7 @@ export async function runBench(
   }
   return {
     format: 1,
-    date: new Date().toISOString(),
-    adapter: gpu.adapter,
-    clock: clock.name,
-    processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
-    versions: installedVersions(),
+    ...runFacts(gpu, clock),
     peaks,
     kernels: measured,
     absent,
@@ -76,7 +87,7 @@ export function isBroken(result: Pick<BenchResult, 'kernels' | 'absent'>): boole
 }
 
 /** Versions of this package and of the packages that bring the runtime and the bundled adapter. */
-export function installedVersions(): Readonly<Record<string, string>> {
+function installedVersions(): Readonly<Record<string, string>> {
   return { 'cim-attention': version, ...installed('webgpu'), ...installed('@sparticuz/chromium') };
 }
 

@@ -1,13 +1,11 @@
-import { availableParallelism, cpus } from 'node:os';
-import type { AdapterFacts } from '../../src/gpu/adapter.ts';
 import { openDevice } from '../../src/gpu/device.ts';
 import type { Gpu } from '../../src/gpu/gpu.ts';
 import { findNodeGpu } from '../../src/node/find-gpu.ts';
 import { waitCalmly } from '../calm.ts';
-import { type Clock, clockFor } from '../clock.ts';
+import { clockFor } from '../clock.ts';
 import { measurePeaks, type Peaks } from '../peaks.ts';
 import { openWithoutSubgroups } from '../plain-device.ts';
-import { installedVersions } from '../run.ts';
+import { type RunFacts, runFacts } from '../run.ts';
 import { compareWorkload, type WorkloadResult } from './compare.ts';
 import { prepareForPeers } from './environment.ts';
 import { jax } from './jax.ts';
@@ -19,13 +17,8 @@ import { adapterFamily, type WorkloadKind, workloadsFor } from './plan.ts';
 import { tfjs } from './tfjs.ts';
 
 /** Everything that one run of `bench --peers` found, as it is written to JSON. */
-export interface PeersResult {
+export interface PeersResult extends RunFacts {
   readonly format: 'peers 1';
-  readonly date: string;
-  readonly adapter: AdapterFacts;
-  readonly clock: Clock['name'];
-  readonly processor: { readonly model: string; readonly cores: number };
-  readonly versions: Readonly<Record<string, string>>;
   readonly peaks: Peaks;
   readonly workloads: readonly WorkloadResult[];
   readonly noise: readonly NoiseResult[];
@@ -57,13 +50,11 @@ export async function runPeers(
     prepareForPeers(entry, gpu.device);
     onStep('the adapter itself');
     const peaks = await measurePeaks(gpu);
+    const facts = runFacts(gpu, clockFor(gpu.adapter));
     const result = {
       format: 'peers 1',
-      date: new Date().toISOString(),
-      adapter: gpu.adapter,
-      clock: clockFor(gpu.adapter).name,
-      processor: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
-      versions: { ...installedVersions(), ...versions },
+      ...facts,
+      versions: { ...facts.versions, ...versions },
       peaks,
       workloads: [] as WorkloadResult[],
       noise: [] as NoiseResult[],
