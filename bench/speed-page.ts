@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Row, WorkloadResult } from './peers/compare.ts';
 import { ourNames, type PeersResult } from './peers/run.ts';
 import { msText, noiseText, ratioText, shareText, versionText } from './peers/table.ts';
-import { peakLines } from './table.ts';
+import { markdownTable, peakLines } from './table.ts';
 
 const folder = new URL('./results/', import.meta.url);
 
@@ -54,23 +54,17 @@ function section(results: readonly PeersResult[]): string[] {
     '',
     ...peakLines(peaks).map((line) => `- ${line}`),
     '',
-    ...table(shortHeader, [0, 3], measured.map(shortCells)),
+    ...markdownTable(shortHeader, [0, 3], measured.map(shortCells)),
     ...noise.flatMap((one) => ['', `${noiseText(one)}.`]),
     '',
     `### Every row, ${adapter.description}`,
     '',
-    ...table(
+    ...markdownTable(
       header,
       [0, 1, 7],
       measured.flatMap((result) => result.rows.map((row, i) => cells(result, row, i === 0))),
     ),
   ];
-}
-
-/** A Markdown table; the columns named in `left` to the left, the others to the right. */
-function table(head: readonly string[], left: readonly number[], rows: readonly (readonly string[])[]): string[] {
-  const sides = head.map((_, c) => (left.includes(c) ? '---' : '---:'));
-  return [head, sides, ...rows].map((row) => `| ${row.join(' | ')} |`);
 }
 
 type Dated = WorkloadResult & { readonly date: string };

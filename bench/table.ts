@@ -18,10 +18,18 @@ export function columnsOf(rows: readonly (readonly string[])[], left: readonly n
   );
 }
 
+/** Lines of a Markdown table; the columns named in `left` to the left, the others to the right. */
+export function markdownTable(
+  head: readonly string[],
+  left: readonly number[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const sides = head.map((_, c) => (left.includes(c) ? '---' : '---:'));
+  return [head, sides, ...rows].map((row) => `| ${row.join(' | ')} |`);
+}
+
 /** A result as a Markdown file, labelled with its adapter and date. */
 export function benchMarkdown(result: BenchResult): string {
-  const lines = [kernelHeader, kernelHeader.map((_, c) => (c === 0 ? '---' : '---:')), ...kernelRows(result)];
-  const table = lines.map((row) => `| ${row.join(' | ')} |`);
   return `${[
     `# Bench of ${result.date.slice(0, 10)} on ${result.adapter.description}`,
     '',
@@ -30,7 +38,7 @@ export function benchMarkdown(result: BenchResult): string {
     '',
     ...adapterLines(result).map((line) => `- ${line}`),
     '',
-    ...table,
+    ...markdownTable(kernelHeader, [0], kernelRows(result)),
     '',
     ...remarks(result),
   ].join('\n')}\n`;
